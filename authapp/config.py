@@ -102,8 +102,8 @@ def safe_url(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    plain = parts.scheme == "http" and parts.hostname in LOOPBACK
-    return bool(parts.hostname) and (parts.scheme == "https" or plain) and not (parts.username or parts.fragment)
+    is_local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or is_local) and not (parts.username or parts.fragment)
 
 
 class Settings(BaseSettings):
@@ -337,7 +337,7 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: str) -> str:
-        return ",".join(_origin(one.strip()) for one in value.split(",") if one.strip())
+        return ",".join(_origin(origin.strip()) for origin in value.split(",") if origin.strip())
 
     @field_validator("resend_url", "twilio_url")
     @classmethod
@@ -351,14 +351,14 @@ class Settings(BaseSettings):
             entries = json.loads(value) if isinstance(value, str) else value
         except ValueError:
             raise ValueError("must be a JSON list of objects") from None
-        if not isinstance(entries, list | tuple) or not all(isinstance(one, dict) for one in entries):
+        if not isinstance(entries, list | tuple) or not all(isinstance(entry, dict) for entry in entries):
             raise ValueError("must be a JSON list of objects")
         return entries
 
     @field_validator("providers")
     @classmethod
     def _have_names_of_their_own(cls, value: tuple[ProviderSettings, ...]) -> tuple[ProviderSettings, ...]:
-        names = [one.called for one in value]
+        names = [entry.called for entry in value]
         if len(set(names)) < len(names):
             raise ValueError("must give each entry a unique name")
         return value
@@ -370,7 +370,7 @@ class Settings(BaseSettings):
         if text in ("0", "1", "2", "3", "4", "5"):
             return int(text)
         try:
-            networks = tuple(ip_network(one.strip()) for one in text.split(","))
+            networks = tuple(ip_network(part.strip()) for part in text.split(","))
         except ValueError:
             networks = ()
         if not networks or any(network.prefixlen == 0 for network in networks):
@@ -380,7 +380,7 @@ class Settings(BaseSettings):
     @field_validator("admins")
     @classmethod
     def _are_identifiers(cls, value: str) -> str:
-        if any("@" not in one and not one.strip().startswith("+") for one in value.split(",") if one.strip()):
+        if any("@" not in part and not part.strip().startswith("+") for part in value.split(",") if part.strip()):
             raise ValueError("must be email addresses, or phone numbers with + and their country code")
         return value
 
@@ -408,7 +408,7 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and any(len(one.strip()) < 32 for one in value.get_secret_value().split(",")):
+        if value and any(len(key.strip()) < 32 for key in value.get_secret_value().split(",")):
             raise ValueError("must have 32 characters or more; create one with: openssl rand -hex 32")
         return value
 
@@ -482,9 +482,9 @@ def _origin(value: str) -> str:
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
     if parts.scheme not in ("http", "https") or not parts.hostname or rest:
         raise ValueError("must be http:// or https:// and a host, without a path, like https://example.com")
-    usual = {"http": 80, "https": 443}[parts.scheme]
+    default_port = {"http": 80, "https": 443}[parts.scheme]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default_port) else "")
 
 
 def variable(name: str) -> str:
@@ -513,8 +513,8 @@ def settings() -> Settings:
     try:
         _check_names()
         return Settings(**_suggested)
-    except ValidationError as wrong:
-        raise BadSettings("\n".join(_sentences(wrong))) from None
+    except ValidationError as error:
+        raise BadSettings("\n".join(_sentences(error))) from None
 
 
 def _check_names() -> None:
@@ -523,32 +523,32 @@ def _check_names() -> None:
     Raises:
         BadSettings: there is such a variable. The text suggests the setting with the closest name.
     """
-    known = {variable(name) for name in Settings.model_fields}
+    names = {variable(name) for name in Settings.model_fields}
     file = Settings.model_config.get("env_file")
-    written = dotenv_values(file) if isinstance(file, str) else {}
-    unknown = sorted({name for name in map(str.upper, (*os.environ, *written)) if name.startswith("AUTHAPP_")} - known)
+    in_file = dotenv_values(file) if isinstance(file, str) else {}
+    unknown = sorted({name for name in map(str.upper, (*os.environ, *in_file)) if name.startswith("AUTHAPP_")} - names)
     if unknown:
-        raise BadSettings("\n".join(f"authapp cannot start: {_unknown(name, known)}" for name in unknown))
+        raise BadSettings("\n".join(f"authapp cannot start: {_unknown(name, names)}" for name in unknown))
 
 
-def _unknown(name: str, known: set[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"{name} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
+def _unknown(name: str, names: set[str]) -> str:
+    matches = get_close_matches(name, names, n=1)
+    return f"{name} is not a setting" + (f"; did you mean {matches[0]}?" if matches else "")
 
 
-def _sentences(wrong: ValidationError) -> list[str]:
+def _sentences(invalid: ValidationError) -> list[str]:
     lines = []
-    for error in wrong.errors(include_input=False, include_url=False):
+    for error in invalid.errors(include_input=False, include_url=False):
         place = str(error["loc"][0]) if error["loc"] else ""
         name = variable(place) if place in Settings.model_fields else place
-        said = error["msg"].removeprefix("Value error, ")
-        lines.append(f"authapp cannot start: {name} {_inside(error['loc'][1:])}{said}".replace("  ", " "))
+        message = error["msg"].removeprefix("Value error, ")
+        lines.append(f"authapp cannot start: {name} {_inside(error['loc'][1:])}{message}".replace("  ", " "))
     return lines
 
 
 def _inside(place: tuple[int | str, ...]) -> str:
     """Describe a place in a list of objects: `entry 2, client_id: `. Leaves out unknown names: they may be secrets."""
-    known = [f"entry {one + 1}" if isinstance(one, int) else one for one in place]
-    return ", ".join(one for one in known if one.startswith("entry ") or one in ProviderSettings.model_fields) + (
+    parts = [f"entry {part + 1}" if isinstance(part, int) else part for part in place]
+    return ", ".join(part for part in parts if part.startswith("entry ") or part in ProviderSettings.model_fields) + (
         ": " if place else ""
     )

@@ -51,7 +51,7 @@ def engine() -> Engine:
 @lru_cache(maxsize=4)
 def _postgresql(url: str, threads: int) -> Engine:
     extras.require("postgres")
-    made = create_engine(
+    new_engine = create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
@@ -59,23 +59,23 @@ def _postgresql(url: str, threads: int) -> Engine:
         # A pooler in transaction mode changes the session after each transaction: no startup options, nothing prepared.
         connect_args={"prepare_threshold": None},
     )
-    event.listen(made, "begin", _begin_postgresql)
-    event.listen(made, "handle_error", _hide_values)
-    return made
+    event.listen(new_engine, "begin", _begin_postgresql)
+    event.listen(new_engine, "handle_error", _hide_values)
+    return new_engine
 
 
 @lru_cache(maxsize=4)
 def _sqlite(url: str, threads: int, busy_seconds: float) -> Engine:
-    made = create_engine(
+    new_engine = create_engine(
         url,
         hide_parameters=True,
         pool_size=threads + 2,
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
     )
-    event.listen(made, "connect", _prepare_sqlite)
-    event.listen(made, "begin", _begin_sqlite)
-    event.listen(made, "checkin", _end_turn)
-    return made
+    event.listen(new_engine, "connect", _prepare_sqlite)
+    event.listen(new_engine, "begin", _begin_sqlite)
+    event.listen(new_engine, "checkin", _end_turn)
+    return new_engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
@@ -87,33 +87,33 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Switch to WAL mode, with retries: SQLite ignores its timeout if two processes switch a new file at once."""
-    until = time.monotonic() + settings().busy_seconds
+    deadline = time.monotonic() + settings().busy_seconds
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError:
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
 
 
 def _begin_postgresql(connection: Connection) -> None:
     """Set schema and lock timeout for this transaction only: a pooler (pgbouncer, RDS Proxy) may change the session."""
-    conf, reads = settings(), connection.get_execution_options().get("reads", False)
-    local = [f'search_path TO "{conf.database_schema}"'] if conf.database_schema else []
-    local += [] if reads else [f"lock_timeout = {int(conf.busy_seconds * 1000)}"]
-    if local:
-        connection.exec_driver_sql("; ".join(f"SET LOCAL {one}" for one in local))
+    conf, read_only = settings(), connection.get_execution_options().get("reads", False)
+    statements = [f'search_path TO "{conf.database_schema}"'] if conf.database_schema else []
+    statements += [] if read_only else [f"lock_timeout = {int(conf.busy_seconds * 1000)}"]
+    if statements:
+        connection.exec_driver_sql("; ".join(f"SET LOCAL {statement}" for statement in statements))
 
 
 def _hide_values(context: ExceptionContext) -> None:
     """Reduce an error to its class and constraint: PostgreSQL quotes the rejected values, which may be secrets."""
-    error, said = context.original_exception, context.sqlalchemy_exception
+    error, wrapper = context.original_exception, context.sqlalchemy_exception
     diagnosis = getattr(error, "diag", None)
     # Without a connection there are no values, and the text tells what is wrong with host, user or certificate.
-    if said is not None and diagnosis is not None and context.connection is not None:
-        error.args = said.args = (f"{type(error).__name__} {diagnosis.constraint_name or ''}".strip(),)
+    if wrapper is not None and diagnosis is not None and context.connection is not None:
+        error.args = wrapper.args = (f"{type(error).__name__} {diagnosis.constraint_name or ''}".strip(),)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -123,10 +123,10 @@ def _begin_sqlite(connection: Connection) -> None:
     if options.get("has_turn"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         return
-    reads, patience = options.get("reads", False), options.get("patience", settings().busy_seconds)
-    connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
-    if not reads:
-        if not _turn.acquire(timeout=patience):
+    read_only, timeout = options.get("reads", False), options.get("patience", settings().busy_seconds)
+    connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
+    if not read_only:
+        if not _turn.acquire(timeout=timeout):
             raise Busy
         connection.info["turn"] = True
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -159,8 +159,8 @@ def _one_transaction(db: Db) -> Iterator[None]:
     try:
         try:
             yield
-        except Refusal as no:
-            if no.counted:
+        except Refusal as refusal:
+            if refusal.counted:
                 _commit(db)
             raise
         _commit(db)
@@ -173,8 +173,8 @@ def _one_transaction(db: Db) -> Iterator[None]:
 
 
 def _begin_background(db: Db) -> None:
-    done: Changes | None = db.info.pop(Changes, None)
-    for rule, args in done.background if done else ():
+    changes: Changes | None = db.info.pop(Changes, None)
+    for rule, args in changes.background if changes else ():
         run_later(rule, *args)
 
 
@@ -189,13 +189,13 @@ def reading() -> Iterator[Db]:
 
 
 def _commit(db: Db) -> None:
-    done: Changes | None = db.info.get(Changes)
-    if done:
+    changes: Changes | None = db.info.get(Changes)
+    if changes:
         for listener in before_commit:
-            listener(done)
+            listener(changes)
     db.commit()
-    if done:
-        announce(done)
+    if changes:
+        announce(changes)
 
 
 def announce(changes: Changes) -> None:
@@ -242,13 +242,13 @@ async def run_inline(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwa
 
 
 @contextmanager
-def _held(of: Engine) -> Iterator[Db | None]:
+def _held(bind: Engine) -> Iterator[Db | None]:
     """Open a transaction on the event loop's own writer. Yields None while another writer is active."""
     if not _turn.acquire(blocking=False):
         yield None
         return
     try:
-        with _clean_afterwards(_writer(of)) as db:
+        with _clean_afterwards(_writer(bind)) as db:
             if not _begins(db):
                 yield None
                 return
@@ -280,8 +280,8 @@ def _begins(db: Db) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _writer(of: Engine) -> Db:
-    connection = of.connect().execution_options(has_turn=True)
+def _writer(bind: Engine) -> Db:
+    connection = bind.connect().execution_options(has_turn=True)
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute("PRAGMA query_only=0")
@@ -293,9 +293,9 @@ def close() -> None:
     """Close all connections of this process. SQLite then deletes its `-wal` and `-shm` files."""
     if _threads.cache_info().currsize:
         _threads().shutdown()  # first, so that their connections go back to the engine
-    for kept in (_reader, _writer):
-        if kept.cache_info().currsize and isinstance(line := kept(engine()).bind, Connection):
-            line.close()
+    for factory in (_reader, _writer):
+        if factory.cache_info().currsize and isinstance(connection := factory(engine()).bind, Connection):
+            connection.close()
     if engine.cache_info().currsize:
         engine().dispose()
     for cached in (engine, _reader, _writer, _threads):
@@ -332,9 +332,9 @@ async def read_slow(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwar
 
 
 @contextmanager
-def _kept_open(of: Engine) -> Iterator[Db]:
+def _kept_open(bind: Engine) -> Iterator[Db]:
     """Use the event loop's own reader. Opening a session for each query would take four times as long as the query."""
-    db = _reader(of)
+    db = _reader(bind)
     try:
         yield db
     except BaseException:
@@ -348,26 +348,26 @@ def _kept_open(of: Engine) -> Iterator[Db]:
 
 
 @lru_cache(maxsize=1)
-def _reader(of: Engine) -> Db:
-    return Session(of.connect().execution_options(reads=True), expire_on_commit=False)
+def _reader(bind: Engine) -> Db:
+    return Session(bind.connect().execution_options(reads=True), expire_on_commit=False)
 
 
-async def _in_thread(way: Callable[[], Any], rule: Callable[..., R], *args: Any, **kwargs: Any) -> R:
-    def run() -> R:
-        with way() as db:
+async def _in_thread(opener: Callable[[], Any], rule: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    def call() -> R:
+        with opener() as db:
             return rule(db, *args, **kwargs)
 
-    return await asyncio.get_running_loop().run_in_executor(_threads(), run)
+    return await asyncio.get_running_loop().run_in_executor(_threads(), call)
 
 
 def run_later(rule: Callable[Concatenate[Db, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
     """Run one rule in a thread without waiting for it. Use it only for writes whose loss does no harm."""
 
-    def run() -> None:
+    def work() -> None:
         try:
             with transaction() as db:
                 rule(db, *args, **kwargs)
         except Exception as error:
             log.warning("skipped for now: %s (%s)", getattr(rule, "__name__", "a rule"), type(error).__name__)
 
-    _threads().submit(run)
+    _threads().submit(work)

@@ -92,14 +92,14 @@ class Mail:
     @property
     def link(self) -> str:
         """Return the first URL in the text; empty without a URL."""
-        found = re.search(r"https?://\S+", self.text)
-        return found[0] if found else ""
+        match = re.search(r"https?://\S+", self.text)
+        return match[0] if match else ""
 
     @property
     def code(self) -> str:
         """Return the one-time code in the text; empty without a code."""
-        found = re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
-        return found[0] if found else ""
+        match = re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
+        return match[0] if match else ""
 
 
 class Outbox:
@@ -182,34 +182,34 @@ class Person:
             groups.remove(db, self.user_id, group)
 
     async def _run(self, event: Any, args: tuple[Any, ...], more: dict[str, Any]) -> Answer:
-        known, name = _known(event)
-        owner, me = known.states[0], await self._asks()
-        if no := self._kept_out() or await access.refusal(me, registry.of_handler(known)):
-            _told(hooks.on_denied, self.me, no, name)
-            return Answer(no.code, no.message, None, await self._sees(owner))
+        handler, name = _handler_of(event)
+        owner, me = handler.states[0], await self._asks()
+        if refusal := self._kept_out() or await access.refusal(me, registry.of_handler(handler)):
+            _run_hook(hooks.on_denied, self.me, refusal, name)
+            return Answer(refusal.code, refusal.message, None, await self._sees(owner))
         state: Any = await self._tab().get_state(owner)
         context.running.set(None)  # there is no page that could send it again
         context.ended_by.set(None)
-        came = known.handler.fn(state, *args, **more)
-        if inspect.isasyncgen(came):
-            came = [one async for one in came]
-        elif inspect.isawaitable(came):
-            came = await came
+        result = handler.handler.fn(state, *args, **more)
+        if inspect.isasyncgen(result):
+            result = [item async for item in result]
+        elif inspect.isawaitable(result):
+            result = await result
         step_up = isinstance(context.ended_by.get(), StepUpNeeded)
-        words = StepUpNeeded.message if step_up else str(getattr(state, "refusal", ""))
-        code = StepUpNeeded.code if step_up else Refusal.code if words else ""
-        return Answer(code, words, came, await self._sees(owner))
+        message = StepUpNeeded.message if step_up else str(getattr(state, "refusal", ""))
+        code = StepUpNeeded.code if step_up else Refusal.code if message else ""
+        return Answer(code, message, result, await self._sees(owner))
 
     async def _sees(self, owner: type[rx.State]) -> dict[str, Any]:
         closed = owner.get_full_name() in await hidden.closed_to(await self._asks())
         state = await self._tab().get_state(owner)
         hidden.forget_computed(state)
-        shown = {}
+        values = {}
         for name in registry.vars_of(owner):
             is_hidden = closed and not hidden.is_own(owner, name)
             value = hidden.first_value(owner, name) if is_hidden else getattr(state, name)
-            shown[name] = await value if inspect.isawaitable(value) else value
-        return shown
+            values[name] = await value if inspect.isawaitable(value) else value
+        return values
 
     async def _asks(self) -> Principal | None:
         me = None if self._kept_out() else self.me
@@ -217,7 +217,7 @@ class Person:
         return me
 
     def _kept_out(self) -> Refusal | None:
-        return _told(hooks.on_connected_request, self.me) if self.me else None
+        return _run_hook(hooks.on_connected_request, self.me) if self.me else None
 
     @property
     def _line(self) -> str:
@@ -232,18 +232,18 @@ class Person:
         return root
 
 
-def _told(hook: Hook, *given: Any) -> Refusal | None:
+def _run_hook(hook: Hook, *args: Any) -> Refusal | None:
     try:
         with transaction() as db:
-            hook.run(db, *given)
-    except Refusal as no:
-        return no
+            hook.run(db, *args)
+    except Refusal as refusal:
+        return refusal
     return None
 
 
-def _known(event: Any) -> tuple[RegisteredEventHandler, str]:
+def _handler_of(event: Any) -> tuple[RegisteredEventHandler, str]:
     handlers = RegistrationContext.get().event_handlers
-    found = next((name for name, one in handlers.items() if one.handler.fn is event.fn), None)
+    found = next((name for name, handler in handlers.items() if handler.handler.fn is event.fn), None)
     if found is None:
         raise ValueError(f"{event!r} is not an event of a state")
     return handlers[found], found
@@ -258,8 +258,8 @@ class _InProcess(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         async def ask() -> httpx2.Response:
             request.stream = httpx2.ByteStream(request.read())
-            came = await self._way.handle_async_request(request)
-            return httpx2.Response(came.status_code, headers=came.headers, content=await came.aread())
+            response = await self._way.handle_async_request(request)
+            return httpx2.Response(response.status_code, headers=response.headers, content=await response.aread())
 
         return asyncio.run(ask())
 
@@ -267,10 +267,10 @@ class _InProcess(httpx2.BaseTransport):
 @pytest.fixture(scope="session")
 def app(pytestconfig: pytest.Config) -> Any:
     """Return the product that the pytest setting `authapp_app` names. Override it when an import is not enough."""
-    named = str(pytestconfig.getini("authapp_app"))
-    if not named:
+    setting = str(pytestconfig.getini("authapp_app"))
+    if not setting:
         pytest.fail("Name the product to test in the settings of pytest: authapp_app = shop.shop:app")
-    module, _, name = named.partition(":")
+    module, _, name = setting.partition(":")
     return getattr(importlib.import_module(module), name or "app")
 
 
@@ -279,9 +279,9 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory, app: Any) -> Path:
     path = tmp_path_factory.mktemp("authapp") / "migrated.db"
     with pytest.MonkeyPatch.context() as patch:
         _set(patch, DATABASE_URL=f"sqlite:///{path}")
-        own = histories.get(id(app), "")
-        migrations.apply(own)
-        if not own:  # the product creates its tables in some other way
+        folder = histories.get(id(app), "")
+        migrations.apply(folder)
+        if not folder:  # the product creates its tables in some other way
             SQLModel.metadata.create_all(engine())
         forget()
     return path
@@ -312,16 +312,16 @@ def database(configure: Configure, tmp_path: Path, _migrated: Path) -> str:
 @pytest.fixture
 def db(database: str) -> Iterator[Db]:
     """Open a transaction for rules of the product; it commits at the end."""
-    with transaction() as opened:
-        yield opened
+    with transaction() as session:
+        yield session
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Stop the time that every rule sees; `advance` moves it."""
-    stopped = Clock()
-    monkeypatch.setattr(core_clock, "now", stopped.now)
-    return stopped
+    stopped_clock = Clock()
+    monkeypatch.setattr(core_clock, "now", stopped_clock.now)
+    return stopped_clock
 
 
 @pytest.fixture
@@ -339,10 +339,10 @@ def person(database: str, app: Any) -> Callable[..., Person]:
             user_id = people.create(db, Actor(caller=HOME), NewUser(email, first_name, last_name), tell=False)
             accounts.keep_password(db, user_id, *scram.make(PASSWORD, user_id, scram.current_of(db, user_id)))
             opened = sessions.open(db, NewSession(user_id, email, "password"), HOME)
-        made = Person(email, user_id, opened.key)
+        user = Person(email, user_id, opened.key)
         for name in names:
-            made.enter(name)
-        return made
+            user.enter(name)
+        return user
 
     return make
 
@@ -356,16 +356,16 @@ def nobody(database: str, app: Any) -> Person:
 @pytest.fixture
 def client(database: str, app: Any) -> Iterator[Callable[..., Client]]:
     """Create API clients of the product, in this process: `client(ann)` is signed in, `client()` is a visitor."""
-    made: list[Client] = []
+    clients: list[Client] = []
 
     def make(who: Person | None = None) -> Client:
         inner: Any = Response(status_code=404)
-        for one in app.api_transformer:
-            inner = one if isinstance(one, Starlette) else one(inner)
-        new = Client(settings().url, token=who.key if who else "", transport=_InProcess(inner))
-        made.append(new)
-        return new
+        for transformer in app.api_transformer:
+            inner = transformer if isinstance(transformer, Starlette) else transformer(inner)
+        api_client = Client(settings().url, token=who.key if who else "", transport=_InProcess(inner))
+        clients.append(api_client)
+        return api_client
 
     yield make
-    for one in made:
-        one.close()
+    for api_client in clients:
+        api_client.close()

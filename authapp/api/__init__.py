@@ -61,12 +61,12 @@ def build() -> Built:
         language,
         module,
     ]
-    bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=plain.named, **bare)
+    options: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=plain.named, **options)
     checks = [Depends(plain.with_one_session), Depends(plain.from_known_site), Depends(session.bounded)]
     for ability in abilities:
         api.include_router(ability.router, dependencies=checks)
     refusals.handle(api)
-    shown = Starlette(routes=docs.routes(api))
-    refusals.handle(shown)
-    return Built(Router([Mount(settings().rpc_path, api)], redirect_slashes=False), shown)
+    docs_app = Starlette(routes=docs.routes(api))
+    refusals.handle(docs_app)
+    return Built(Router([Mount(settings().rpc_path, api)], redirect_slashes=False), docs_app)

@@ -44,8 +44,8 @@ async def sign_up(body: EmailBody, caller: From) -> Answer:
 @router.post("/signup/phone", status_code=202, responses=documented(InvitationNeeded, UserNotRegistered, WeakPassword))
 async def sign_up_by_phone(body: PhoneSignUpBody, caller: From) -> Step:
     """Text a sign-up code to a phone number. The answer is the same whether or not the number has an account."""
-    typed = (body.phone, body.first_name, body.last_name, body.password)
-    return told(sign_up_rules.SIGN_UP, await run(sign_up_rules.sign_up_by_phone, *typed, caller))
+    fields = (body.phone, body.first_name, body.last_name, body.password)
+    return told(sign_up_rules.SIGN_UP, await run(sign_up_rules.sign_up_by_phone, *fields, caller))
 
 
 @router.post("/signup/phone/confirm", responses=documented(SessionExpired, *WRONG, NumberTaken))
@@ -87,7 +87,7 @@ async def confirm_recovery(
 @router.get("/account", responses=documented(SessionExpired))
 async def show(me: Member) -> Account:
     """Return the account of the signed-in user."""
-    return await _told(me)
+    return await _account(me)
 
 
 @router.patch("/account", responses=documented(SessionExpired))
@@ -99,17 +99,17 @@ async def change(body: NamesBody, me: Member, caller: From) -> Account:
         await run(accounts.set_language, me, body.language, caller)
     if body.language is None or (body.first_name, body.last_name) != (None, None):
         await run(accounts.set_names, me, first, last, caller)
-    return await _told(await read(sessions.alive, me))
+    return await _account(await read(sessions.alive, me))
 
 
 @router.put("/account/password", responses=documented(SessionExpired, StepUpNeeded, WeakPassword))
 async def set_password(body: PasswordBody, request: Request, response: Response, me: Member, caller: From) -> LoginOk:
     """Set the password. Every other session ends, and this session gets a new key."""
-    new = (body.password, body.confirmation)
-    entered = await run(login.at_once, accounts.set_password, me, *new, caller=caller, shown=me)
-    renewed = await let_in(entered, request, response)
-    assert isinstance(renewed, LoginOk)  # an open session never waits for a confirmation or approval
-    return renewed
+    passwords = (body.password, body.confirmation)
+    result = await run(login.at_once, accounts.set_password, me, *passwords, caller=caller, shown=me)
+    answer = await let_in(result, request, response)
+    assert isinstance(answer, LoginOk)  # an open session never waits for a confirmation or approval
+    return answer
 
 
 @router.delete("/account", responses=documented(SessionExpired, StepUpNeeded))
@@ -127,7 +127,7 @@ async def _by_code(
     return await run(login.at_once, rule, body.step, body.code, caller=caller, shown=me)
 
 
-async def _told(me: Principal | None) -> Account:
+async def _account(me: Principal | None) -> Account:
     if me is None:
         raise SessionExpired  # the session ended during this request
     return Account(

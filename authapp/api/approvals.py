@@ -19,15 +19,15 @@ router = APIRouter(tags=["approvals"], prefix="/waiting")
 @router.get("", responses=documented(SessionExpired, NotAllowed))
 async def show(me: Member) -> PendingUsers:
     """List the pending users, at most 100."""
-    return await _told(me)
+    return await _list(me)
 
 
 @router.post("/{user_id:uuid}/approve", responses=documented(SessionExpired, NotAllowed, StepUpNeeded, NotFound))
 async def approve(user_id: UUID, me: Member, caller: From) -> PendingUsers:
     """Approve a pending user, and notify them."""
     await run(approvals.approve, Actor(me, caller), str(user_id))
-    return await _told(me)
+    return await _list(me)
 
 
-async def _told(me: Principal) -> PendingUsers:
-    return PendingUsers(waiting=[PendingUser(**one._asdict()) for one in await read(approvals.pending, me)])
+async def _list(me: Principal) -> PendingUsers:
+    return PendingUsers(waiting=[PendingUser(**user._asdict()) for user in await read(approvals.pending, me)])

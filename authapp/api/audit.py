@@ -19,14 +19,14 @@ async def show(me: Member, caller: From) -> AuditLog:
     return AuditLog(
         history=[
             AuditEvent(
-                id=one.id,
-                at=one.at,
-                what=one.what,
-                words=into(audit.LABELS.get(one.what, one.what), caller.language),
-                about=one.about,
-                browser=into(one.browser, caller.language),
-                ip=one.ip,
+                id=event.id,
+                at=event.at,
+                what=event.what,
+                words=into(audit.LABELS.get(event.what, event.what), caller.language),
+                about=event.about,
+                browser=into(event.browser, caller.language),
+                ip=event.ip,
             )
-            for one in await read(audit.newest, me.user_id)
+            for event in await read(audit.newest, me.user_id)
         ]
     )

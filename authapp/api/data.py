@@ -24,9 +24,9 @@ _FILE: dict[int | str, dict[str, Any]] = {
 @router.get("/data", response_class=Response, responses=_FILE | documented(SessionExpired))
 async def everything(me: Member, caller: From) -> Response:
     """Download one JSON file with all stored data about the user, without secrets."""
-    found = await run(data.export, me, caller)
+    export = await run(data.export, me, caller)
     return Response(
-        json.dumps(found, ensure_ascii=False, indent=2),
+        json.dumps(export, ensure_ascii=False, indent=2),
         media_type="application/json",
         headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
     )

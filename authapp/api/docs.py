@@ -84,25 +84,25 @@ def of(api: FastAPI) -> dict[str, Any]:
         routes=routes,
         servers=[{"url": settings().rpc_path}],
     )
-    _say_who_may(document, routes)
+    _document_sessions(document, routes)
     return document
 
 
-def _say_who_may(document: dict[str, Any], routes: list[RouteContext]) -> None:
+def _document_sessions(document: dict[str, Any], routes: list[RouteContext]) -> None:
     """Document which endpoints require or accept a session, and how the session key is sent."""
     header = {"type": "apiKey", "in": "header", "name": TOKEN_HEADER, "description": "The `token` of a login."}
     cookie = {"type": "apiKey", "in": "cookie", "name": cookie_name(), "description": "Set by a login of a browser."}
-    ways = {"token": header, "cookie": cookie} if settings().key_in_header else {"cookie": cookie}
-    document["components"]["securitySchemes"] = ways
-    shown: list[dict[str, Any]] = [{way: []} for way in ways]
+    schemes = {"token": header, "cookie": cookie} if settings().key_in_header else {"cookie": cookie}
+    document["components"]["securitySchemes"] = schemes
+    required: list[dict[str, Any]] = [{scheme: []} for scheme in schemes]
     for route in routes:
         if isinstance(route.original_route, APIRoute) and route.original_route.include_in_schema:
-            asks = {one.call for one in route.dependant.dependencies}
-            looks = session.principal in asks or route.original_route in plain.documented_routes()
+            checks = {dependency.call for dependency in route.dependant.dependencies}
+            accepts_session = session.principal in checks or route.original_route in plain.documented_routes()
             for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
                 operation["summary"] = operation["description"].partition(".")[0]  # six functions are named “show”
-                if session.member in asks:
-                    operation["security"] = shown
-                elif looks:
-                    operation["security"] = [{}, *shown]
+                if session.member in checks:
+                    operation["security"] = required
+                elif accepts_session:
+                    operation["security"] = [{}, *required]

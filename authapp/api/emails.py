@@ -21,14 +21,14 @@ router = APIRouter(tags=["emails"], prefix="/emails")
 @router.get("", responses=documented(SessionExpired))
 async def show(me: Member) -> Emails:
     """List the email addresses of the user, confirmed or not."""
-    return await _told(me)
+    return await _list(me)
 
 
 @router.post("", status_code=201, responses=documented(SessionExpired, StepUpNeeded))
 async def add(body: NewEmailBody, me: Member, caller: From) -> Emails:
     """Add an email address, and mail a confirmation link to it."""
     await run(emails.add, me, body.new_email, caller)
-    return await _told(me)
+    return await _list(me)
 
 
 @router.post("/{id:uuid}/send", status_code=202, responses=documented(SessionExpired, NotFound))
@@ -42,26 +42,26 @@ async def send_again(id: UUID, me: Member, caller: From) -> Answer:
 async def make_main(id: UUID, me: Member, caller: From) -> Emails:
     """Make a confirmed email address the main one."""
     await run(emails.make_main, me, str(id), caller)
-    return await _told(me)
+    return await _list(me)
 
 
 @router.delete("/{id:uuid}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
 async def remove(id: UUID, me: Member, caller: From) -> Emails:
     """Remove an email address. One confirmed email address or phone number always stays."""
     await run(emails.remove, me, str(id), caller)
-    return await _told(me)
+    return await _list(me)
 
 
-async def _told(me: Principal) -> Emails:
+async def _list(me: Principal) -> Emails:
     return Emails(
         emails=[
             EmailRow(
-                id=one.id,
-                address=one.address,
-                is_main=one.is_main,
-                added_at=one.added_at,
-                confirmed_at=one.confirmed_at,
+                id=email.id,
+                address=email.address,
+                is_main=email.is_main,
+                added_at=email.added_at,
+                confirmed_at=email.confirmed_at,
             )
-            for one in await read(emails.listed, me.user_id)
+            for email in await read(emails.listed, me.user_id)
         ]
     )

@@ -20,18 +20,18 @@ A_YEAR = 31_536_000
 def with_headers(path: str, send: Send, *, is_asset: bool = False) -> Send:
     """Add the security headers to a response, except those that it has already."""
 
-    async def with_ours(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             present = dict(message.get("headers", []))
-            cache = caching(path, present.get(b"content-type", b"").decode(), message["status"], is_asset=is_asset)
+            policy = caching(path, present.get(b"content-type", b"").decode(), message["status"], is_asset=is_asset)
             extra = [
                 *security(of_docs=path.startswith(DOCS), of_link=f"{path}/".startswith(f"{route('link')}/")),
-                *([(b"cache-control", cache)] if cache else []),
+                *([(b"cache-control", policy)] if policy else []),
             ]
             message["headers"] = [*message.get("headers", []), *(pair for pair in extra if pair[0] not in present)]
         await send(message)
 
-    return with_ours
+    return send_with_headers
 
 
 @cache
@@ -69,7 +69,7 @@ def _is_call(path: str) -> bool:
     return path.startswith(("/api/", f"{settings().rpc_path}/"))
 
 
-def _csp(pictures: str) -> str:
+def _csp(image_source: str) -> str:
     scripts = " ".join(f"'sha256-{digest}'" for digest in sorted(_inline_scripts()))
     socket = settings().url.replace("http", "ws", 1)
     return "; ".join(
@@ -77,7 +77,7 @@ def _csp(pictures: str) -> str:
             "default-src 'self'",
             f"script-src 'self' {scripts}".rstrip(),
             "style-src 'self' 'unsafe-inline'",  # Reflex writes style attributes
-            f"img-src 'self' data: {pictures}".rstrip(),
+            f"img-src 'self' data: {image_source}".rstrip(),
             f"connect-src 'self' {socket}",
             "object-src 'none'",
             "base-uri 'none'",

@@ -24,9 +24,9 @@ def take_mark(scope: MutableMapping[str, Any]) -> bool:
     if MARK.encode() not in scope["query_string"]:
         return False
     pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    kept = [pair for pair in pairs if pair[0] != MARK]
-    scope["query_string"] = urlencode(kept, encoding="latin-1").encode()
-    return len(kept) < len(pairs)
+    others = [pair for pair in pairs if pair[0] != MARK]
+    scope["query_string"] = urlencode(others, encoding="latin-1").encode()
+    return len(others) < len(pairs)
 
 
 def lead_to_public_host(asked: str, host: str, language: str, *, was_redirected: bool) -> Response:
@@ -36,8 +36,8 @@ def lead_to_public_host(asked: str, host: str, language: str, *, was_redirected:
     """
     if not was_redirected:
         target = settings().url + paths.safe(asked)
-        marked = f"{target}{'&' if '?' in target else '?'}{MARK}=1"
-        return RedirectResponse(marked, 303, {"Cache-Control": "no-store"})
+        marked_target = f"{target}{'&' if '?' in target else '?'}{MARK}=1"
+        return RedirectResponse(marked_target, 303, {"Cache-Control": "no-store"})
     _log(host)
     return HTMLResponse(_page(language), 421)
 
@@ -47,18 +47,18 @@ def _log(host: str) -> None:
     if _logged_at and now - _logged_at[0] < LOG_EVERY:
         return
     _logged_at[:] = [now]
-    public = urlsplit(settings().url).netloc
+    public_host = urlsplit(settings().url).netloc
     log.warning(
         "requests arrive with Host %s, but AUTHAPP_URL is %s: configure the proxy to pass on the header Host "
         "unchanged (nginx: proxy_set_header Host $http_host;), or correct AUTHAPP_URL",
         ascii(host[:100]),
-        public,
+        public_host,
     )
 
 
 def _page(language: str) -> str:
     url = settings().url
-    words = (
+    texts = (
         t("This page cannot be shown"),
         t("The request used another address than this site’s, which is {url}.", url=url),
         t(
@@ -67,9 +67,9 @@ def _page(language: str) -> str:
             host=urlsplit(url).netloc,
         ),
     )
-    heading, what, how = (html.escape(into(one, language)) for one in words)
+    heading, explanation, remedy = (html.escape(into(text, language)) for text in texts)
     return (
         f'<!doctype html><html lang="{html.escape(language)}"><meta charset="utf-8"><title>{heading}</title>'
         '<meta name="viewport" content="width=device-width">'
-        f"<h1>{heading}</h1><p>{what}</p><p>{how}</p></html>"
+        f"<h1>{heading}</h1><p>{explanation}</p><p>{remedy}</p></html>"
     )

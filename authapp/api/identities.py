@@ -28,7 +28,7 @@ router = APIRouter(tags=["identities"], prefix="/identities")
 @router.get("", responses=documented(SessionExpired))
 async def show(me: Member) -> Identities:
     """List the accounts at identity providers that the user can log in with."""
-    return await _told(me)
+    return await _list(me)
 
 
 @router.post(
@@ -44,27 +44,27 @@ async def link(body: LinkIdentityBody, me: Member, caller: From) -> Identities:
         raise StepUpNeeded  # before the token is used up
     nonce = await run(login.greeted, body.challenge_id) if body.challenge_id else None
     await run(provider_login.link, me, await logins.claims_of(body.auth_origin, body.token, nonce), caller)
-    return await _told(me)
+    return await _list(me)
 
 
 @router.delete("/{id:uuid}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
 async def unlink(id: UUID, me: Member, caller: From) -> Identities:
     """Unlink an account at an identity provider. The last way to log in cannot be unlinked."""
     await run(provider_login.unlink, me, str(id), caller)
-    return await _told(me)
+    return await _list(me)
 
 
-async def _told(me: Principal) -> Identities:
+async def _list(me: Principal) -> Identities:
     return Identities(
         identities=[
             IdentityRow(
-                id=one.id,
-                auth_origin=one.provider,
-                label=identities.label(one.provider),
-                about=one.about,
-                linked_at=one.linked_at,
-                suspended=one.suspended_at is not None,
+                id=identity.id,
+                auth_origin=identity.provider,
+                label=identities.label(identity.provider),
+                about=identity.about,
+                linked_at=identity.linked_at,
+                suspended=identity.suspended_at is not None,
             )
-            for one in await read(identities.listed, me.user_id)
+            for identity in await read(identities.listed, me.user_id)
         ]
     )

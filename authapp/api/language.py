@@ -43,8 +43,8 @@ async def show(request: Request) -> Response:
     if not catalogues.is_said(language):
         raise NotFound
     is_newest = script_path(language).endswith(f"?{request.url.query}")
-    kept = "public, max-age=31536000, immutable" if is_newest else "no-cache"
-    return Response(texts.script(language), media_type="text/javascript", headers={"Cache-Control": kept})
+    cache_control = "public, max-age=31536000, immutable" if is_newest else "no-cache"
+    return Response(texts.script(language), media_type="text/javascript", headers={"Cache-Control": cache_control})
 
 
 router.add_route("/texts/{language}.js", show, methods=["GET"])

@@ -25,20 +25,20 @@ router = APIRouter(tags=["links"], prefix="/links")
 @router.post("/look", responses=documented())
 async def look(body: LinkBody, me: Me, caller: From) -> Link:
     """Show what a link would do for the caller. This does not use up the link."""
-    seen = await ask(links.peek, _key(body), me)
-    words = {name: into(getattr(seen, name), caller.language) for name in ("heading", "button", "says")}
-    facts = asdict(seen) | words | {"email": identifiers.dialled(seen.email)}
-    return Link(**facts, repeats=seen.action in recovery.SENT_AGAIN)
+    link = await ask(links.peek, _key(body), me)
+    texts = {name: into(getattr(link, name), caller.language) for name in ("heading", "button", "says")}
+    fields = asdict(link) | texts | {"email": identifiers.dialled(link.email)}
+    return Link(**fields, repeats=link.action in recovery.SENT_AGAIN)
 
 
 @router.post("/follow", responses=documented(InvalidActionKey, SessionExpired))
 async def follow(body: LinkBody, request: Request, response: Response, me: Me, caller: From) -> Followed:
     """Follow a link: run its action. A link that connects opens a session, which replaces the current one."""
-    done = await run(login.follow, _key(body), me, caller)
-    if done.ended:
+    result = await run(login.follow, _key(body), me, caller)
+    if result.ended:
         forget_cookies(response)
-    session = await let_in(done.entered, request, response) if done.entered else None
-    return Followed(path=done.path, session=session, ended=done.ended, link=done.link)
+    session = await let_in(result.entered, request, response) if result.entered else None
+    return Followed(path=result.path, session=session, ended=result.ended, link=result.link)
 
 
 @router.post("/send", status_code=202, responses=documented(InvitationNeeded, UserNotRegistered))

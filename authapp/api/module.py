@@ -18,8 +18,8 @@ _HEADERS = {
 
 async def show(request: Request) -> Response:
     """Send the module. A plain endpoint, because visitors without a session may load it without a rate limit."""
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if _HEADERS["ETag"] in known:
+    etags = [etag.strip().removeprefix("W/") for etag in request.headers.get("if-none-match", "").split(",")]
+    if _HEADERS["ETag"] in etags:
         return Response(status_code=304, headers=_HEADERS)
     return Response(_TEXT, media_type="text/javascript", headers=_HEADERS)
 

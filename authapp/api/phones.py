@@ -21,7 +21,7 @@ router = APIRouter(tags=["phones"], prefix="/phones")
 @router.get("", responses=documented(SessionExpired))
 async def show(me: Member) -> Phones:
     """List the phone numbers of the user."""
-    return await _told(me)
+    return await _list(me)
 
 
 @router.post("", status_code=202, responses=documented(SessionExpired, StepUpNeeded))
@@ -34,33 +34,33 @@ async def add(body: NewPhoneBody, me: Member, caller: From) -> Step:
 async def confirm(body: CodeBody, me: Member, caller: From) -> Phones:
     """Confirm the new phone number with the code that was sent to it."""
     await run(phones.confirm, me, body.step, body.code, caller)
-    return await _told(me)
+    return await _list(me)
 
 
 @router.post("/{id:uuid}/main", responses=documented(SessionExpired, NotFound))
 async def make_main(id: UUID, me: Member, caller: From) -> Phones:
     """Make a phone number the main one."""
     await run(phones.make_main, me, str(id), caller)
-    return await _told(me)
+    return await _list(me)
 
 
 @router.delete("/{id:uuid}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
 async def remove(id: UUID, me: Member, caller: From) -> Phones:
     """Remove a phone number. One confirmed email address or phone number always stays."""
     await run(phones.remove, me, str(id), caller)
-    return await _told(me)
+    return await _list(me)
 
 
-async def _told(me: Principal) -> Phones:
+async def _list(me: Principal) -> Phones:
     return Phones(
         phones=[
             PhoneRow(
-                id=one.id,
-                number=one.number,
-                dialled=identifiers.dialled(one.number),
-                is_main=one.is_main,
-                confirmed_at=one.confirmed_at,
+                id=phone.id,
+                number=phone.number,
+                dialled=identifiers.dialled(phone.number),
+                is_main=phone.is_main,
+                confirmed_at=phone.confirmed_at,
             )
-            for one in await read(phones.listed, me.user_id)
+            for phone in await read(phones.listed, me.user_id)
         ]
     )

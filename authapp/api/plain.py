@@ -28,9 +28,9 @@ def add(router: APIRouter, method: str, path: str, endpoint: Endpoint, *, body: 
         documented: arguments of FastAPI's routes, like `response_model` and `responses`.
     """
     router.add_route(path, endpoint, methods=[method])
-    shown = _with_body(endpoint, body) if body else endpoint
-    facts: Any = {"tags": router.tags, "generate_unique_id_function": named, **documented}
-    _DOCUMENTED.append(APIRoute(path, shown, methods=[method], name=endpoint.__name__, **facts))
+    documented_endpoint = _with_body(endpoint, body) if body else endpoint
+    options: Any = {"tags": router.tags, "generate_unique_id_function": named, **documented}
+    _DOCUMENTED.append(APIRoute(path, documented_endpoint, methods=[method], name=endpoint.__name__, **options))
 
 
 def documented_routes() -> list[APIRoute]:
@@ -47,8 +47,8 @@ async def admit(request: Request) -> Principal | None:
     """Run the checks of every call: session key and origin. Returns the caller, or None for a visitor."""
     await with_one_session(request)
     await from_known_site(request)
-    found: Principal | None = request.scope["authapp.principal"]
-    return found
+    me: Principal | None = request.scope["authapp.principal"]
+    return me
 
 
 async def with_one_session(request: Request) -> None:
@@ -57,8 +57,8 @@ async def with_one_session(request: Request) -> None:
     Raises:
         InvalidSession: the token in the header is malformed, or there are two tokens that differ.
     """
-    if wrong := request.scope["authapp.key"].wrong:
-        raise InvalidSession(wrong)
+    if problem := request.scope["authapp.key"].wrong:
+        raise InvalidSession(problem)
 
 
 async def from_known_site(request: Request) -> None:
@@ -83,25 +83,25 @@ async def read(request: Request, model: type[B], **others: type[C]) -> B | C:
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise RequestValidationError([{"loc": ("body",)}])
-    raw = await request.body()
+    content = await request.body()
     try:
-        fields = from_json(raw) if others else {}
-        meant: type[B] | type[C] = next(
+        fields = from_json(content) if others else {}
+        matching: type[B] | type[C] = next(
             (other for name, other in others.items() if isinstance(fields, dict) and name in fields), model
         )
-        return meant.model_validate_json(raw)
-    except ValidationError as wrong:
-        found = wrong.errors(include_input=False, include_url=False, include_context=False)
-        raise RequestValidationError([{**error, "loc": ("body", *error["loc"])} for error in found]) from None
+        return matching.model_validate_json(content)
+    except ValidationError as invalid:
+        errors = invalid.errors(include_input=False, include_url=False, include_context=False)
+        raise RequestValidationError([{**error, "loc": ("body", *error["loc"])} for error in errors]) from None
     except ValueError:  # not JSON at all
         raise RequestValidationError([{"loc": ("body",)}]) from None
 
 
 def answer(told: BaseModel, cookies: Response) -> Response:
     """Return a JSON response with the cookies of another response."""
-    made = JSONResponse(told.model_dump(mode="json"))
-    made.raw_headers += [pair for pair in cookies.raw_headers if pair[0] == b"set-cookie"]
-    return made
+    response = JSONResponse(told.model_dump(mode="json"))
+    response.raw_headers += [pair for pair in cookies.raw_headers if pair[0] == b"set-cookie"]
+    return response
 
 
 def _with_body(endpoint: Endpoint, model: Any) -> Callable[..., Any]:

@@ -75,21 +75,21 @@ async def begin(name: str, body: ProviderFlowBody, response: Response, me: Me) -
         raise SessionExpired
     if body.mode == "link" and me and not me.is_fresh:
         raise StepUpNeeded
-    begun = await logins.begin(name, _back(name), again=body.mode == "prove")
+    attempt = await logins.begin(name, _back(name), again=body.mode == "prove")
     flow = Flow(
         name=name,
-        state=begun.state,
-        nonce=begun.nonce,
-        verifier=begun.verifier,
+        state=attempt.state,
+        nonce=attempt.nonce,
+        verifier=attempt.verifier,
         next=_next(body.next),
         mode=body.mode,
         keep=body.keep,
         session_id=me.session_id if me else "",
         began_at=clock.now().timestamp(),
     )
-    sealed = tokens.to_text(tokens.seal("foreign", json.dumps(asdict(flow), ensure_ascii=False).encode()))
-    keep_cookie(response, flow_cookie_name(), sealed, int(LIFE.total_seconds()))
-    return ProviderFlow(url=begun.url)
+    value = tokens.to_text(tokens.seal("foreign", json.dumps(asdict(flow), ensure_ascii=False).encode()))
+    keep_cookie(response, flow_cookie_name(), value, int(LIFE.total_seconds()))
+    return ProviderFlow(url=attempt.url)
 
 
 @router.get("/foreign/{name}/callback", include_in_schema=False)
@@ -99,18 +99,18 @@ async def come_back(name: str, request: Request, me: Me, caller: From) -> Respon
     try:
         flow = _flow(request)
         answer = _answer(request, flow, name)
-        if renewed := await _repeated(request, flow):
-            return _done(await _renewed(renewed, flow))
+        if opened := await _repeated(request, flow):
+            return _done(await _finish_step_up(opened, flow))
         await run(provider_login.finish, tokens.digest(flow.state), flow.began + LIFE)
         if flow.mode != "login" and (me is None or me.session_id != flow.session_id):
             raise SessionExpired  # another session began this flow
-        begun = Begun("", flow.state, flow.nonce, flow.verifier)
-        claims = await logins.finish(name, begun, answer, _back(name))
+        attempt = Begun("", flow.state, flow.nonce, flow.verifier)
+        claims = await logins.finish(name, attempt, answer, _back(name))
         return _done(await _end(flow, claims, me, caller))
-    except FlowNotFoundOrExpired as no:  # a forged callback must not end the flow that the browser began
-        return _refused(no, name, flow, me)
-    except Refusal as no:
-        return _done(_refused(no, name, flow, me))
+    except FlowNotFoundOrExpired as refusal:  # a forged callback must not end the flow that the browser began
+        return _refused(refusal, name, flow, me)
+    except Refusal as refusal:
+        return _done(_refused(refusal, name, flow, me))
     except Exception as error:  # its text is not logged: it may contain what was sent
         log.error("a social login failed: %s", where(error))
         return _done(_refused(InternalError(), name, flow, me))
@@ -118,23 +118,23 @@ async def come_back(name: str, request: Request, me: Me, caller: From) -> Respon
 
 async def _end(flow: Flow, claims: Claims, me: Principal | None, caller: Caller) -> Response:
     if flow.mode == "login" or me is None:
-        old = me.session_id if me else None
-        entered = await run(provider_login.log_in, claims, keep=flow.keep, caller=caller, old_session_id=old)
-        blocked_by = f"{route('waiting')}?{urlencode({'next': flow.next})}"
-        response = _to(blocked_by if isinstance(entered, BlockedLogin) else flow.next)
-        await enter(entered, response)
+        old_session_id = me.session_id if me else None
+        result = await run(provider_login.log_in, claims, keep=flow.keep, caller=caller, old_session_id=old_session_id)
+        waiting_page = f"{route('waiting')}?{urlencode({'next': flow.next})}"
+        response = _to(waiting_page if isinstance(result, BlockedLogin) else flow.next)
+        await enter(result, response)
         return response
     if flow.mode == "link":
         await run(provider_login.link, me, claims, caller)
         return _to(flow.next)
-    given = (claims, flow.began)
-    renewed = await run(step_up.renew_at_once, provider_login.prove, me, *given, proof=flow.state)
-    return await _renewed(renewed, flow)
+    args = (claims, flow.began)
+    opened = await run(step_up.renew_at_once, provider_login.prove, me, *args, proof=flow.state)
+    return await _finish_step_up(opened, flow)
 
 
-async def _renewed(renewed: Opened, flow: Flow) -> Response:
+async def _finish_step_up(opened: Opened, flow: Flow) -> Response:
     response = _to(flow.next)
-    await enter(renewed, response)
+    await enter(opened, response)
     return response
 
 
@@ -152,11 +152,11 @@ def _flow(request: Request) -> Flow:
     Raises:
         FlowNotFoundOrExpired: there is no flow, or we did not encrypt its cookie.
     """
-    sealed = cookie(request.headers, flow_cookie_name())
-    plain = tokens.unseal("foreign", tokens.from_text(sealed)) if sealed else None
-    if plain is None:
+    value = cookie(request.headers, flow_cookie_name())
+    content = tokens.unseal("foreign", tokens.from_text(value)) if value else None
+    if content is None:
         raise FlowNotFoundOrExpired
-    return Flow(**json.loads(plain))
+    return Flow(**json.loads(content))
 
 
 def _answer(request: Request, flow: Flow, name: str) -> Mapping[str, str]:
@@ -167,21 +167,27 @@ def _answer(request: Request, flow: Flow, name: str) -> Mapping[str, str]:
             parameter.
     """
     answer = dict(request.query_params)
-    twice = len(answer) != len(request.query_params.multi_items())
-    if twice or len(request.url.query) > LONGEST_ANSWER or name != flow.name or clock.now() >= flow.began + LIFE:
+    duplicates = len(answer) != len(request.query_params.multi_items())
+    if duplicates or len(request.url.query) > LONGEST_ANSWER or name != flow.name or clock.now() >= flow.began + LIFE:
         raise FlowNotFoundOrExpired
     if not tokens.same(answer.get("state", "").encode(), flow.state.encode()):
         raise FlowNotFoundOrExpired
     return answer
 
 
-def _refused(no: Refusal, name: str, flow: Flow | None, me: Principal | None) -> Response:
+def _refused(refusal: Refusal, name: str, flow: Flow | None, me: Principal | None) -> Response:
     """Redirect to a page that explains a refusal. Its URL has a code or an encrypted text: anybody can write a URL."""
-    said = {"refused": paths.reason(no), **({"origin": name} if label(name) else {})}
+    query = {"refused": paths.reason(refusal), **({"origin": name} if label(name) else {})}
     if me:
-        return _to(f"{route('settings')}?{urlencode(said)}#{paths.LINKED}")
-    then = f"{route('settings')}#{paths.LINKED}" if isinstance(no, LinkNeeded) else flow.next if flow else route("home")
-    return _to(f"{route('login')}?{urlencode(said | ({'next': then} if then != route('home') else {}))}")
+        return _to(f"{route('settings')}?{urlencode(query)}#{paths.LINKED}")
+    target = (
+        f"{route('settings')}#{paths.LINKED}"
+        if isinstance(refusal, LinkNeeded)
+        else flow.next
+        if flow
+        else route("home")
+    )
+    return _to(f"{route('login')}?{urlencode(query | ({'next': target} if target != route('home') else {}))}")
 
 
 def _done(response: Response) -> Response:
@@ -193,9 +199,9 @@ def _to(path: str) -> Response:
     return RedirectResponse(paths.safe(path), 303)
 
 
-def _next(asked: str) -> str:
+def _next(path: str) -> str:
     """Return the path to go to afterwards. One that does not fit into the cookie becomes the home page."""
-    return paths.safe(asked) if len(asked.encode(errors="replace")) <= LONGEST_NEXT else route("home")
+    return paths.safe(path) if len(path.encode(errors="replace")) <= LONGEST_NEXT else route("home")
 
 
 def _back(name: str) -> str:

@@ -18,17 +18,17 @@ _ended = 0  # counts ended sessions and new keys in this process
 async def principal_of(ref: SessionRef, *, fresh: bool = False) -> Principal | None:
     """Return the principal of a session key, from the cache or, if it has none or `fresh` is set, from the database."""
     now = time.monotonic()
-    found = _known.get(ref.digest)
-    if found and not fresh and now < found[0] and found[1].session_id == ref.session_id:
-        return found[1]
-    before = _ended
+    cached = _known.get(ref.digest)
+    if cached and not fresh and now < cached[0] and cached[1].session_id == ref.session_id:
+        return cached[1]
+    ended_before = _ended
     me = await read(sessions.alive, ref)
     if me is None:
         return None
     if len(_known) >= MOST:
         _known.clear()
     _known[ref.digest] = (now + KEPT_FOR, me)
-    if _ended != before:  # a session ended during the look-up; it may be this one
+    if _ended != ended_before:  # a session ended during the look-up; it may be this one
         _known.pop(ref.digest, None)
     return me
 

@@ -54,11 +54,11 @@ def documented(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "model": Refused,
-            "description": " ".join(f"`{one.code}`: {(one.__doc__ or '').splitlines()[0]}" for one in same),
-            "content": {"application/json": {"examples": {one.code: {"value": _example(one)} for one in same}}},
+            "description": " ".join(f"`{kind.code}`: {(kind.__doc__ or '').splitlines()[0]}" for kind in kinds),
+            "content": {"application/json": {"examples": {kind.code: {"value": _example(kind)} for kind in kinds}}},
             **({"headers": _WAIT} if status in (TooManyRequests.status, Busy.status) else {}),
         }
-        for status, same in sorted(by_status.items())
+        for status, kinds in sorted(by_status.items())
     }
 
 
@@ -79,16 +79,21 @@ async def refused(request: Request, no: Exception) -> JSONResponse:
     if isinstance(no, (SessionExpired, NotAllowed, CrossOrigin, StepUpNeeded, InvalidSession)):
         log_denied("call", no.code, request.scope, request.scope.get("authapp.principal"))
     headers = {"Retry-After": str(no.wait), "Access-Control-Expose-Headers": "Retry-After"} if no.wait else {}
-    return JSONResponse(_said(no, request.scope.get("authapp.language", ENGLISH)), no.status, headers)
+    return JSONResponse(_body(no, request.scope.get("authapp.language", ENGLISH)), no.status, headers)
 
 
-def _said(no: Refusal | type[Refusal], language: str = ENGLISH) -> dict[str, str]:
-    return {"error": no.code, "message": into(no.message, language), "field": no.field, **no.details}
+def _body(refusal: Refusal | type[Refusal], language: str = ENGLISH) -> dict[str, str]:
+    return {
+        "error": refusal.code,
+        "message": into(refusal.message, language),
+        "field": refusal.field,
+        **refusal.details,
+    }
 
 
 def _example(refusal: type[Refusal]) -> dict[str, str]:
-    said = _said(next((one for one in HAPPENED if isinstance(one, refusal)), refusal))
-    return {name: words.replace("{label}", "Google") for name, words in said.items()}
+    body = _body(next((example for example in HAPPENED if isinstance(example, refusal)), refusal))
+    return {name: text.replace("{label}", "Google") for name, text in body.items()}
 
 
 async def _broke(request: Request, _: Exception) -> JSONResponse:
@@ -100,30 +105,32 @@ async def _not_found(request: Request, _: Exception) -> JSONResponse:
 
 
 async def _wrong_method(request: Request, _: Exception) -> JSONResponse:
-    answer = await refused(request, MethodNotAllowed())
-    answer.headers["Allow"] = ", ".join(sorted(_methods(request)))  # RFC 9110, 15.5.6: all allowed methods
-    return answer
+    response = await refused(request, MethodNotAllowed())
+    response.headers["Allow"] = ", ".join(sorted(_methods(request)))  # RFC 9110, 15.5.6: all allowed methods
+    return response
 
 
 def _methods(request: Request) -> set[str]:
     """Return the allowed methods of a path."""
-    there = [one for one in iter_route_contexts(request.app.routes) if one.matches(request.scope)[0] != Match.NONE]
-    return {method for one in there for method in one.methods or ()}
+    matching = [
+        route for route in iter_route_contexts(request.app.routes) if route.matches(request.scope)[0] != Match.NONE
+    ]
+    return {method for route in matching for method in route.methods or ()}
 
 
 async def _unreadable(request: Request, _: Exception) -> JSONResponse:
     return await refused(request, BadInput(t("The body is not valid JSON, or is too long.")))
 
 
-async def _misread(request: Request, wrong: Exception) -> JSONResponse:
-    assert isinstance(wrong, RequestValidationError)
-    found = {_misread_part(error) for error in wrong.errors() if error.get("type") != "json_invalid"} - {""}
-    if not found:
+async def _misread(request: Request, exception: Exception) -> JSONResponse:
+    assert isinstance(exception, RequestValidationError)
+    problems = {_misread_part(error) for error in exception.errors() if error.get("type") != "json_invalid"} - {""}
+    if not problems:
         return await refused(
             request, BadInput(t("The body must be JSON (Content-Type: application/json), as documented."))
         )
     return await refused(
-        request, BadInput(t("The body does not have the expected form: {wrong}.", wrong="; ".join(sorted(found))))
+        request, BadInput(t("The body does not have the expected form: {wrong}.", wrong="; ".join(sorted(problems))))
     )
 
 
@@ -132,5 +139,5 @@ def _misread_part(error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"][1:])
     if not place:
         return ""
-    said = {"missing": "is missing", "extra_forbidden": "is unknown"}.get(error.get("type"))
-    return f"{place} {said}" if said else f"{place}: {error.get('msg', '').removeprefix('Value error, ').lower()}"
+    problem = {"missing": "is missing", "extra_forbidden": "is unknown"}.get(error.get("type"))
+    return f"{place} {problem}" if problem else f"{place}: {error.get('msg', '').removeprefix('Value error, ').lower()}"

@@ -56,11 +56,11 @@ def ip_of(headers: Headers, scope: Scope) -> str:
 def caller_of(scope: Scope) -> Caller:
     """Return the caller: IP address, browser, languages."""
     headers = Headers(scope=scope)
-    address = ip_of(headers, scope)
+    ip = ip_of(headers, scope)
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", ENGLISH)
-    waiting = tickets.mark(scope.get("authapp.waiting"))
-    return Caller(address, headers.get("user-agent", ""), device, languages, language, waiting)
+    waiting_mark = tickets.mark(scope.get("authapp.waiting"))
+    return Caller(ip, headers.get("user-agent", ""), device, languages, language, waiting_mark)
 
 
 def log_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None:
@@ -71,8 +71,8 @@ def log_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None
 
 def is_public_host(host: str) -> bool:
     """Return whether the Host header names the host of the public URL, with or without the default port."""
-    usual = ":443" if settings().https else ":80"
-    return host.lower().removesuffix(usual) == urlsplit(settings().url).netloc
+    default_port = ":443" if settings().https else ":80"
+    return host.lower().removesuffix(default_port) == urlsplit(settings().url).netloc
 
 
 def made_public(scope: Scope) -> None:
@@ -81,12 +81,12 @@ def made_public(scope: Scope) -> None:
     Frameworks build absolute URLs from scheme and Host, for example for redirects, and a client may send any Host. On
     localhost the development server has two ports, so the port that was sent is kept there.
     """
-    public = urlsplit(settings().url)
-    sent = Headers(scope=scope).get("host", "").lower()
-    is_other = sent != public.netloc and public.hostname in LOOPBACK
-    is_local = is_other and sent.rpartition(":")[0] == public.netloc.removesuffix(f":{public.port}")
-    host = sent if is_local and sent.rpartition(":")[2].isdigit() else public.netloc
-    scope["scheme"] = {"http": "ws", "https": "wss"}[public.scheme] if scope["type"] == "websocket" else public.scheme
+    base = urlsplit(settings().url)
+    sent_host = Headers(scope=scope).get("host", "").lower()
+    is_other = sent_host != base.netloc and base.hostname in LOOPBACK
+    is_local = is_other and sent_host.rpartition(":")[0] == base.netloc.removesuffix(f":{base.port}")
+    host = sent_host if is_local and sent_host.rpartition(":")[2].isdigit() else base.netloc
+    scope["scheme"] = {"http": "ws", "https": "wss"}[base.scheme] if scope["type"] == "websocket" else base.scheme
     scope["headers"] = [(b"host", host.encode()), *(pair for pair in scope["headers"] if pair[0] != b"host")]
 
 
@@ -118,12 +118,12 @@ def device_cookie_name() -> str:
 
 def cookie(headers: Headers, name: str) -> str:
     """Return the value of a cookie, or an empty string. A cookie under its older name without port counts too."""
-    sent = headers.get("cookie", "")
-    if without_port(name) not in sent:
+    header = headers.get("cookie", "")
+    if without_port(name) not in header:
         return ""
-    pairs = [pair.strip().partition("=") for pair in sent.split(";")]
-    found = {given: value for given, _, value in reversed(pairs)}  # of duplicates, the first counts
-    return found.get(name, found.get(without_port(name), ""))
+    pairs = [pair.strip().partition("=") for pair in header.split(";")]
+    cookies = {key: value for key, _, value in reversed(pairs)}  # of duplicates, the first counts
+    return cookies.get(name, cookies.get(without_port(name), ""))
 
 
 @lru_cache(maxsize=32)
@@ -139,8 +139,8 @@ def language_cookie_name() -> str:
 
 def language_for(headers: Headers, me: Principal | None) -> str:
     """Return the language of the answer: the choice of the user, that of the visitor, or what the browser prefers."""
-    visitors = cookie(headers, language_cookie_name())
-    return negotiation.negotiated(me.language if me else "", visitors, headers.get("accept-language", ""))
+    cookie_language = cookie(headers, language_cookie_name())
+    return negotiation.negotiated(me.language if me else "", cookie_language, headers.get("accept-language", ""))
 
 
 def blocked_cookie_name() -> str:
@@ -188,20 +188,20 @@ def key_of_call(headers: Headers) -> SentKey:
 
 
 def _ref(key: str) -> SessionRef | None:
-    parsed = tokens.parse(key)
-    return SessionRef.of(parsed) if parsed else None
+    token = tokens.parse(key)
+    return SessionRef.of(token) if token else None
 
 
 def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return raw headers without our keys, which nothing behind the guard needs. A product's own cookies stay."""
     token = TOKEN_HEADER.lower().encode()
-    kept = []
+    headers = []
     for name, value in pairs:
         if name == b"cookie":
             value = b"; ".join(part.strip() for part in value.split(b";") if not _OURS.match(part.strip()))
         if name != token and (name != b"cookie" or value):
-            kept.append((name, value))
-    return kept
+            headers.append((name, value))
+    return headers
 
 
 def identity(session_id: str | None, tab: str) -> str:

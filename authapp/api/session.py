@@ -48,8 +48,8 @@ router = APIRouter(tags=["session"])
 
 async def principal(request: Request) -> Principal | None:
     """Return the principal that the guard found for the session key; None for visitors."""
-    found: Principal | None = request.scope["authapp.principal"]
-    return found
+    me: Principal | None = request.scope["authapp.principal"]
+    return me
 
 
 async def caller(request: Request) -> Caller:
@@ -105,8 +105,8 @@ async def connect(request: Request) -> Response:
         me = await read(sessions.alive, me)
         if me:
             return JSONResponse(await _facts(me, _token_of(request, me)))
-    asked = await read(login.challenge, body.user, body.nonce, caller_of(request.scope))
-    return JSONResponse({"challenge_id": asked.id, "challenge": asked.first or ""})
+    challenge = await read(login.challenge, body.user, body.nonce, caller_of(request.scope))
+    return JSONResponse({"challenge_id": challenge.id, "challenge": challenge.first or ""})
 
 
 async def log_in(request: Request) -> Response:
@@ -114,26 +114,30 @@ async def log_in(request: Request) -> Response:
     me = await plain.admit(request)
     await bounded(request)
     body = await plain.read(request, LoginBody, auth_origin=ProviderLoginBody)
-    facts: Any = {"keep": body.keep, "caller": caller_of(request.scope), "old_session_id": me and me.session_id}
-    entered, proof = await (_foreign(body, facts) if isinstance(body, ProviderLoginBody) else _answered(body, facts))
+    options: Any = {"keep": body.keep, "caller": caller_of(request.scope), "old_session_id": me and me.session_id}
+    result, proof = await (
+        _log_in_with_token(body, options)
+        if isinstance(body, ProviderLoginBody)
+        else _log_in_with_challenge(body, options)
+    )
     cookies = Response()
-    return plain.answer(await let_in(entered, request, cookies, **proof), cookies)
+    return plain.answer(await let_in(result, request, cookies, **proof), cookies)
 
 
-async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
+async def _log_in_with_challenge(body: LoginBody, options: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
     reply = login.Reply(body.user, body.challenge_id, body.challenge_reply, body.password)
-    way = run_inline if body.password is None else run  # hashing the password takes long
-    found = await way(login.open_session, reply, **facts)
-    if isinstance(found, BlockedLogin):
-        return found, {}
-    renewal = Renewal(**found.renewal._asdict()) if found.renewal else None
-    return found.opened, {"signature": found.signature, "renewal": renewal}
+    runner = run_inline if body.password is None else run  # hashing the password takes long
+    result = await runner(login.open_session, reply, **options)
+    if isinstance(result, BlockedLogin):
+        return result, {}
+    renewal = Renewal(**result.renewal._asdict()) if result.renewal else None
+    return result.opened, {"signature": result.signature, "renewal": renewal}
 
 
-async def _foreign(body: ProviderLoginBody, facts: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
+async def _log_in_with_token(body: ProviderLoginBody, options: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
     nonce = await run(login.greeted, body.challenge_id) if body.challenge_id else None
     claims = await logins.claims_of(body.auth_origin, body.token, nonce)
-    return await run(provider_login.log_in, claims, **facts), {}
+    return await run(provider_login.log_in, claims, **options), {}
 
 
 plain.add(router, "GET", "/connect", check, response_model=AuthOk | AuthNeeded, responses=documented())
@@ -200,13 +204,13 @@ async def let_in(
     renewal: Renewal | None = None,
 ) -> LoginOk | LoginWait:
     """Answer a finished login. The session key goes into the `token` or the cookie, as the client keeps its key."""
-    sent = request.scope["authapp.key"]
-    if sent.by_header or (settings().key_in_header and not sent.key):
+    sent_key = request.scope["authapp.key"]
+    if sent_key.by_header or (settings().key_in_header and not sent_key.key):
         if isinstance(entered, BlockedLogin):
             return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
         return LoginOk(**await _facts_of(entered, by_header=True), signature=signature, renewal=renewal)
-    told = await enter(entered, response)
-    return told if isinstance(told, LoginWait) else LoginOk(**told.model_dump(), signature=signature, renewal=renewal)
+    auth = await enter(entered, response)
+    return auth if isinstance(auth, LoginWait) else LoginOk(**auth.model_dump(), signature=signature, renewal=renewal)
 
 
 async def enter(entered: Opened | BlockedLogin, response: Response) -> AuthOk | LoginWait:
@@ -250,11 +254,11 @@ async def _facts_of(opened: Opened, by_header: bool) -> dict[str, Any]:
 
 
 def _token_of(request: Request, me: Principal) -> str:
-    sent = request.scope["authapp.key"]
-    return str(sent.key) if sent.by_header else me.session_id
+    sent_key = request.scope["authapp.key"]
+    return str(sent_key.key) if sent_key.by_header else me.session_id
 
 
 async def _facts(me: Principal, token: str) -> dict[str, Any]:
-    tell = sessions.teller()
-    told = await read(tell, me) if tell else {"first_name": me.first_name, "last_name": me.last_name}
-    return {"login": me.identifier, "user_id": str(me.user_id), "token": token, "user_info": told}
+    teller = sessions.teller()
+    user_info = await read(teller, me) if teller else {"first_name": me.first_name, "last_name": me.last_name}
+    return {"login": me.identifier, "user_id": str(me.user_id), "token": token, "user_info": user_info}

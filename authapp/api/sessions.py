@@ -16,14 +16,14 @@ router = APIRouter(tags=["sessions"], prefix="/sessions")
 @router.get("", responses=documented(SessionExpired))
 async def show(me: Member) -> Sessions:
     """List the open sessions of the user."""
-    return await _told(me)
+    return await _list(me)
 
 
 @router.delete("/others", responses=documented(SessionExpired, StepUpNeeded))
 async def log_out_others(me: Member, caller: From) -> Sessions:
     """End every session except the current one."""
     await run(sessions.log_out_others, me, caller)
-    return await _told(me)
+    return await _list(me)
 
 
 @router.delete("/{id}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
@@ -34,8 +34,8 @@ async def end_session(id: str, response: Response, me: Member, caller: From) -> 
         forget_cookies(response)
     else:
         await run(sessions.end_session, me, id, caller)
-    return await _told(me)
+    return await _list(me)
 
 
-async def _told(me: Principal) -> Sessions:
-    return Sessions(sessions=[SessionRow(**one._asdict()) for one in await read(sessions.listed, me)])
+async def _list(me: Principal) -> Sessions:
+    return Sessions(sessions=[SessionRow(**row._asdict()) for row in await read(sessions.listed, me)])

@@ -41,17 +41,17 @@ class Renewal:
         self, step_up: Callable[..., str], *given: object, proof: list[str], guessable: bool = False
     ) -> Fresh:
         """Check the proof and return the new key. A repeat of the same request within 30 s gets the same answer."""
-        sent = json.dumps(proof)
+        sent_proof = json.dumps(proof)
         if self.me is None:
-            return await self._answer(await self._repeat(sent, guessable))
+            return await self._answer(await self._repeat(sent_proof, guessable))
         try:
-            renewed = await run(step_up_rules.renew_at_once, step_up, self.me, *given, proof=sent)
-        except (ChallengeNotFoundOrExpired, CodeNotFoundOrExpired, SessionExpired, StepNotFoundOrExpired) as no:
+            opened = await run(step_up_rules.renew_at_once, step_up, self.me, *given, proof=sent_proof)
+        except (ChallengeNotFoundOrExpired, CodeNotFoundOrExpired, SessionExpired, StepNotFoundOrExpired) as refusal:
             try:  # the same request may have been answered before, and the answer lost
-                renewed = await self._repeat(sent, guessable)
+                opened = await self._repeat(sent_proof, guessable)
             except SessionExpired:
-                raise no from None
-        return await self._answer(renewed)
+                raise refusal from None
+        return await self._answer(opened)
 
     async def _repeat(self, proof: str, guessable: bool) -> Opened:
         ref: SessionRef | None = self.request.scope["authapp.key"].ref
@@ -60,12 +60,12 @@ class Renewal:
         await bounded(self.request)
         return await run(step_up_rules.repeat, ref, proof, self.caller, guessable=guessable)
 
-    async def _answer(self, renewed: Opened) -> Fresh:
-        facts = await let_in(renewed, self.request, self.response)
-        now = await read(sessions.resume, renewed.key)
-        if now is None or not isinstance(facts, LoginOk):
+    async def _answer(self, opened: Opened) -> Fresh:
+        result = await let_in(opened, self.request, self.response)
+        principal = await read(sessions.resume, opened.key)
+        if principal is None or not isinstance(result, LoginOk):
             raise SessionExpired  # the session ended during this request
-        return Fresh(**facts.model_dump(exclude={"signature"}), fresh_until=now.fresh_until)
+        return Fresh(**result.model_dump(exclude={"signature"}), fresh_until=principal.fresh_until)
 
 
 async def _renewal(request: Request, response: Response, me: Me, caller: From) -> Renewal:

@@ -30,34 +30,34 @@ def translating(scope: Any, send: Send, language: str, *, is_ours: bool) -> Send
     """
     if "." in scope["path"].rpartition("/")[2]:
         return send
-    packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+    gzipped = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _NOT_AS_IT_IS]
     scope["extensions"] = {}  # a server that sends files by itself would bypass the translation
-    begun: Message | None = None
+    start: Message | None = None
     body = b""
 
-    async def turned(message: Message) -> None:
-        nonlocal begun, body
+    async def send_translated(message: Message) -> None:
+        nonlocal start, body
         if message["type"] == "http.response.start" and _is_page(message) and (is_ours or message["status"] == 404):
-            begun = message
-        elif begun is None or message["type"] != "http.response.body":
+            start = message
+        elif start is None or message["type"] != "http.response.body":
             await send(message)
         else:
             body += message.get("body", b"")
             if not message.get("more_body"):
-                plain, packed = in_language(body, language) if body else (b"", b"")
-                answer = packed if packs else plain
-                await send({**begun, "headers": _headers(begun, answer, language, packs)})
-                await send({"type": "http.response.body", "body": answer})
+                page, compressed = in_language(body, language) if body else (b"", b"")
+                content = compressed if gzipped else page
+                await send({**start, "headers": _headers(start, content, language, gzipped)})
+                await send({"type": "http.response.body", "body": content})
 
-    return turned
+    return send_translated
 
 
 @lru_cache(maxsize=200)
 def in_language(page: bytes, language: str) -> tuple[bytes, bytes]:
     """Return the HTML of a page in a language, plain and compressed with gzip."""
-    turned = _turned(page.decode(), language).encode()
-    return turned, gzip.compress(turned, 6)
+    translated = _translate(page.decode(), language).encode()
+    return translated, gzip.compress(translated, 6)
 
 
 def script_path(language: str) -> str:
@@ -66,45 +66,48 @@ def script_path(language: str) -> str:
     return f"{settings().rpc_path}/texts/{language}.js?v={digest}"
 
 
-def _turned(page: str, language: str) -> str:
+def _translate(page: str, language: str) -> str:
     parts = _PARTS.split(page)
-    said = []
-    for at in range(0, len(parts), 3):  # text, tag, and the name of a tag whose content stays unchanged
-        keeps = at > 1 and 'translate="no"' in parts[at - 2]  # names, which are the same in every language
-        said.append(parts[at] if keeps else _words(parts[at], language))
-        if at + 1 < len(parts):
-            tag = parts[at + 1]
-            said.append(tag if parts[at + 2] else _READ_OUT.sub(lambda one: _attribute(one, language), tag))
-    root = f' lang="{html.escape(language)}" dir="{locales.direction(language)}"'
-    turned = _ROOT.sub(
-        lambda tag: _ROOTS_LANGUAGE.sub("", tag[0]).replace("<html", f"<html{root}", 1), "".join(said), 1
+    pieces = []
+    for index in range(0, len(parts), 3):  # text, tag, and the name of a tag whose content stays unchanged
+        is_unchanged = index > 1 and 'translate="no"' in parts[index - 2]  # names, which are the same in every language
+        pieces.append(parts[index] if is_unchanged else _words(parts[index], language))
+        if index + 1 < len(parts):
+            tag = parts[index + 1]
+            pieces.append(tag if parts[index + 2] else _READ_OUT.sub(lambda match: _attribute(match, language), tag))
+    attributes = f' lang="{html.escape(language)}" dir="{locales.direction(language)}"'
+    translated = _ROOT.sub(
+        lambda tag: _ROOTS_LANGUAGE.sub("", tag[0]).replace("<html", f"<html{attributes}", 1), "".join(pieces), 1
     )
-    return turned.replace("</head>", f'<script src="{html.escape(script_path(language))}"></script></head>', 1)
+    return translated.replace("</head>", f'<script src="{html.escape(script_path(language))}"></script></head>', 1)
 
 
 def _words(text: str, language: str) -> str:
     """Translate a piece of text. The result is escaped, because catalogues hold plain text and no HTML."""
     if not text.strip():
         return text
-    words = html.unescape(text)
-    turned = texts.on_page(words, language)
-    return text if turned == words else html.escape(turned, quote=False)
+    plain = html.unescape(text)
+    translated = texts.on_page(plain, language)
+    return text if translated == plain else html.escape(translated, quote=False)
 
 
-def _attribute(one: re.Match[str], language: str) -> str:
-    words = html.unescape(one[2])
-    turned = texts.on_page(words, language)
-    return one[0] if turned == words else f'{one[1]}="{html.escape(turned)}"'
+def _attribute(match: re.Match[str], language: str) -> str:
+    plain = html.unescape(match[2])
+    translated = texts.on_page(plain, language)
+    return match[0] if translated == plain else f'{match[1]}="{html.escape(translated)}"'
 
 
 def _is_page(message: Message) -> bool:
     return any(name == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])
 
 
-def _headers(begun: Message, body: bytes, language: str, packs: bool) -> list[tuple[bytes, bytes]]:
+def _headers(start: Message, body: bytes, language: str, gzipped: bool) -> list[tuple[bytes, bytes]]:
     dropped = {b"content-length", b"etag", b"last-modified", b"accept-ranges", b"content-encoding", b"vary"}
-    kept = [pair for pair in begun["headers"] if pair[0] not in dropped]
-    kept += [(b"content-language", language.encode()), (b"vary", b"Accept-Encoding, Accept-Language, Cookie")]
+    headers = [pair for pair in start["headers"] if pair[0] not in dropped]
+    headers += [(b"content-language", language.encode()), (b"vary", b"Accept-Encoding, Accept-Language, Cookie")]
     if body:
-        kept += [(b"content-length", str(len(body)).encode()), *([(b"content-encoding", b"gzip")] if packs else [])]
-    return kept
+        headers += [
+            (b"content-length", str(len(body)).encode()),
+            *([(b"content-encoding", b"gzip")] if gzipped else []),
+        ]
+    return headers

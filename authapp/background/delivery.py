@@ -35,33 +35,33 @@ async def deliver() -> None:
     A worker takes a message for the time of a lease, in a separate transaction. No message is lost when a worker dies:
     the lease ends, and another worker sends the message with the same id. A provider can recognize the id.
     """
-    async with asyncio.TaskGroup() as both:  # separate: a slow mail provider must not delay texts
-        both.create_task(_deliver_all(texts=False))
-        both.create_task(_deliver_all(texts=True))
+    async with asyncio.TaskGroup() as group:  # separate: a slow mail provider must not delay texts
+        group.create_task(_deliver_all(texts=False))
+        group.create_task(_deliver_all(texts=True))
 
 
 async def _deliver_all(*, texts: bool) -> None:
-    news = asyncio.Event()
-    with _woken_by_commits(news):
+    event = asyncio.Event()
+    with _woken_by_commits(event):
         while True:
-            news.clear()
+            event.clear()
             pause = await _to_its_end(_round(texts=texts))
             if pause is not None:
                 await asyncio.sleep(min(pause, LONGEST_PAUSE))
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL):
-                    await news.wait()
+                    await event.wait()
 
 
 async def _round(*, texts: bool) -> float | None:
     """Take and send a few mails, or texts. Return the seconds to wait before the next round; None: nothing was due."""
     try:
-        taken = await run(queue.take, AT_ONCE, texts=texts)
+        messages = await run(queue.take, AT_ONCE, texts=texts)
     except Exception as error:
         log.warning("the outbox could not be read: %s", type(error).__name__)
         return PAUSE
-    return max(await asyncio.gather(*map(_deliver, taken)), default=None)
+    return max(await asyncio.gather(*map(_deliver, messages)), default=None)
 
 
 async def _deliver(message: Message) -> float:
@@ -71,8 +71,8 @@ async def _deliver(message: Message) -> float:
         if send is not keep:
             async with asyncio.timeout(GIVE_UP):
                 await asyncio.to_thread(send, message)
-    except SendFailed as no:
-        failure = no
+    except SendFailed as problem:
+        failure = problem
     except Exception as error:  # log only the class: the text may quote the message
         failure = SendFailed(type(error).__name__)
     else:
@@ -106,8 +106,8 @@ async def _to_its_end(work: Coroutine[Any, Any, R]) -> R:
 
 
 @contextmanager
-def _woken_by_commits(news: asyncio.Event) -> Iterator[None]:
-    wake = partial(asyncio.get_running_loop().call_soon_threadsafe, news.set)
+def _woken_by_commits(event: asyncio.Event) -> Iterator[None]:
+    wake = partial(asyncio.get_running_loop().call_soon_threadsafe, event.set)
     _wakers.add(wake)
     try:
         yield

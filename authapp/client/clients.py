@@ -66,8 +66,8 @@ class _Base:
         """Open the HTTP client, sync or async."""
         raise NotImplementedError
 
-    def _silent(self, why: str) -> NoAnswer:
-        return NoAnswer(f"{self._home} could not be reached, or did not answer in time ({why}).")
+    def _silent(self, cause: str) -> NoAnswer:
+        return NoAnswer(f"{self._home} could not be reached, or did not answer in time ({cause}).")
 
 
 class Client(_Base):
@@ -140,24 +140,24 @@ class Client(_Base):
         self._http = httpx2.Client(**options)
 
     def _run(self, talk: Talk[T]) -> T:
-        came: Any = None
+        result: Any = None
         while True:
             try:
-                step = talk.send(came)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # what a talk returns is a T
-            came = self._make(step) if isinstance(step, Ask) else step.do()
+                step = talk.send(result)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]  # what a talk returns is a T
+            result = self._make(step) if isinstance(step, Ask) else step.do()
 
     def _make(self, ask: Ask) -> httpx2.Response | None:
-        why = ""
+        cause = ""
         for _ in range(ask.tries):
             try:
                 return self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
             except httpx2.HTTPError as error:
-                why = type(error).__name__
+                cause = type(error).__name__
         if ask.optional:
             return None
-        raise self._silent(why)  # not from the error, which holds the request with its secrets
+        raise self._silent(cause)  # not from the error, which holds the request with its secrets
 
 
 class AsyncClient(_Base):
@@ -209,24 +209,24 @@ class AsyncClient(_Base):
         self._http = httpx2.AsyncClient(**options)
 
     async def _run(self, talk: Talk[T]) -> T:
-        came: Any = None
+        result: Any = None
         while True:
             try:
-                step = talk.send(came)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # what a talk returns is a T
-            came = await (self._make(step) if isinstance(step, Ask) else asyncio.to_thread(step.do))
+                step = talk.send(result)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]  # what a talk returns is a T
+            result = await (self._make(step) if isinstance(step, Ask) else asyncio.to_thread(step.do))
 
     async def _make(self, ask: Ask) -> httpx2.Response | None:
-        why = ""
+        cause = ""
         for _ in range(ask.tries):
             try:
                 return await self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
             except httpx2.HTTPError as error:
-                why = type(error).__name__
+                cause = type(error).__name__
         if ask.optional:
             return None
-        raise self._silent(why)
+        raise self._silent(cause)
 
 
 def _tells_no_cookie(record: logging.LogRecord) -> bool:

@@ -80,8 +80,8 @@ class Conversation:
     @property
     def token(self) -> str:
         """Return what continues the session later: its key, or the cookie that holds the key."""
-        kept = [f"{name}={value}" for name, value in self._cookies.items() if _SESSION_COOKIE.fullmatch(name)]
-        return kept[0] if kept else self._key
+        cookies = [f"{name}={value}" for name, value in self._cookies.items() if _SESSION_COOKIE.fullmatch(name)]
+        return cookies[0] if cookies else self._key
 
     def connect(self) -> Talk[AuthOk | AuthNeeded]:
         """Return the current session, or a challenge if there is no session."""
@@ -90,8 +90,8 @@ class Conversation:
 
     def login(self, user: str, password: str, keep: bool) -> Talk[LoginOk | LoginWait]:
         """Prove the password, and check that the server has its SCRAM record."""
-        facts, check = yield from self._proved(user, password)
-        answer = yield from self._log_in(LoginBody.model_construct(user=user, keep=keep, **facts), check)
+        fields, check = yield from self._prove(user, password)
+        answer = yield from self._log_in(LoginBody.model_construct(user=user, keep=keep, **fields), check)
         if isinstance(answer, LoginOk) and answer.signature:
             self._proved_users.add(user)
             yield from self._renew(password, answer.renewal)
@@ -113,35 +113,35 @@ class Conversation:
     def step_up(self, password: str) -> Talk[Fresh]:
         """Prove the password of the signed-in user again."""
         me: Account = yield from self.call("GET", "/account", None, Account)
-        facts, _ = yield from self._proved(me.login, password)
-        answer: Fresh = yield from self.call("POST", "/step-up", StepUpBody.model_construct(**facts), Fresh)
+        fields, _ = yield from self._prove(me.login, password)
+        answer: Fresh = yield from self.call("POST", "/step-up", StepUpBody.model_construct(**fields), Fresh)
         return answer
 
     def call(self, method: str, path: str, body: BaseModel | Json | bytes, form: Any) -> Talk[Any]:
         """Call any endpoint, and read its answer as `form` requests."""
-        came = yield self._ask(method, path, body)
-        answer = read(came, form)
-        self._remember(came)
+        response = yield self._ask(method, path, body)
+        answer = read(response, form)
+        self._remember(response)
         return answer
 
-    def _proved(self, user: str, password: str) -> Talk[tuple[Any, Check]]:
+    def _prove(self, user: str, password: str) -> Talk[tuple[Any, Check]]:
         """Request a challenge. Returns the fields that answer it, and the check of the server's signature."""
         if not (isinstance(user, str) and isinstance(password, str)):
             raise TypeError("user and password must be str")
         nonce = new_nonce()
         body = ConnectBody.model_construct(user=user, nonce=nonce, again=True)
-        asked: AuthNeeded = yield from self.call("POST", "/connect", body, AuthNeeded)
-        if not asked.challenge:
-            return {"challenge_id": asked.challenge_id, "password": self._openly(user, password)}, _no_check
-        proof = yield Work(partial(prove, user, password, nonce, asked.challenge))
-        return {"challenge_id": asked.challenge_id, "challenge_reply": proof.reply}, proof.check
+        answer: AuthNeeded = yield from self.call("POST", "/connect", body, AuthNeeded)
+        if not answer.challenge:
+            return {"challenge_id": answer.challenge_id, "password": self._plain_password(user, password)}, _no_check
+        proof = yield Work(partial(prove, user, password, nonce, answer.challenge))
+        return {"challenge_id": answer.challenge_id, "challenge_reply": proof.reply}, proof.check
 
     def _log_in(self, body: BaseModel, check: Check = _no_check) -> Talk[LoginOk | LoginWait]:
-        came = yield self._ask("POST", "/login", body)
-        answer: LoginOk | LoginWait = read(came, LoginOk | LoginWait)
+        response = yield self._ask("POST", "/login", body)
+        answer: LoginOk | LoginWait = read(response, LoginOk | LoginWait)
         if isinstance(answer, LoginOk):
             check(answer.signature)  # before any of the answer is kept
-        self._remember(came)
+        self._remember(response)
         return answer
 
     def _renew(self, password: str, renewal: Renewal | None) -> Talk[None]:
@@ -154,7 +154,7 @@ class Conversation:
             return
         yield replace(self._ask("POST", "/renewal", RenewalBody(token=renewal.token, **keys)), optional=True)
 
-    def _openly(self, user: str, password: str) -> str:
+    def _plain_password(self, user: str, password: str) -> str:
         if not self._plain:
             raise PasswordKept(
                 "The server asks for the password itself. It is sent over https only, and this connection is not https."
@@ -177,20 +177,20 @@ class Conversation:
         path = path.removeprefix("/")
         return Ask(method, f"/{path}", body, headers, tries=2 if path in _REPEATED else 1)
 
-    def _remember(self, came: httpx2.Response) -> None:
+    def _remember(self, response: httpx2.Response) -> None:
         """Store the key of a session that an answer of any call opened or renewed."""
-        for line in came.headers.get_list("set-cookie"):
+        for line in response.headers.get_list("set-cookie"):
             for name, value in cookies_of(line):
                 self._cookies.pop(name, None)
                 if value:
                     self._cookies[name] = value
-        self._key = key_in(came) or self._key
+        self._key = key_in(response) or self._key
 
     def _forget(self) -> None:
         self._key = ""
-        self._cookies = {name: kept for name, kept in self._cookies.items() if not _SESSION_COOKIE.fullmatch(name)}
+        self._cookies = {name: value for name, value in self._cookies.items() if not _SESSION_COOKIE.fullmatch(name)}
 
 
 def _as_json(body: BaseModel | Json) -> bytes:
-    plain = body.model_dump(mode="json", exclude_none=True) if isinstance(body, BaseModel) else body
-    return json.dumps(plain).encode()
+    data = body.model_dump(mode="json", exclude_none=True) if isinstance(body, BaseModel) else body
+    return json.dumps(data).encode()

@@ -33,19 +33,19 @@ class PasswordKept(ClientError):
 def refusal(status: int, said: dict[str, Any], wait: int) -> Refusal:
     """Return the refusal that the server's rule raised. An unknown code becomes a plain `Refusal` with this code."""
     code, field = str(said["error"]), str(said.get("field", ""))
-    known = _BY_CODE.get(code, Refusal)
-    no = known.__new__(known)
-    no.code = code
-    Refusal.__init__(no, str(said.get("message", "")), field=field)  # subclasses need arguments that only a rule has
-    no.status, no.wait = status, wait
-    no.details = {name: str(told) for name, told in said.items() if name not in ("error", "message", "field")}
-    return no
+    kind = _BY_CODE.get(code, Refusal)
+    error = kind.__new__(kind)
+    error.code = code
+    Refusal.__init__(error, str(said.get("message", "")), field=field)  # subclasses need arguments that only a rule has
+    error.status, error.wait = status, wait
+    error.details = {name: str(value) for name, value in said.items() if name not in ("error", "message", "field")}
+    return error
 
 
 def _all(kind: type[Refusal]) -> Iterator[type[Refusal]]:
-    for one in kind.__subclasses__():
-        yield one
-        yield from _all(one)
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _all(subclass)
 
 
-_BY_CODE = {one.code: one for one in _all(Refusal) if one.__module__ == errors.__name__}
+_BY_CODE = {kind.code: kind for kind in _all(Refusal) if kind.__module__ == errors.__name__}

@@ -41,16 +41,16 @@ def prove(user: str, password: str, nonce: str, first: str) -> Proof:
     Raises:
         Impostor: the message is malformed, does not extend the nonce, or asks for too few or too many iterations.
     """
-    whole, salt, rounds = _parts(first, nonce)
-    bare = f"c=biws,r={whole}"
+    full_nonce, salt, rounds = _parts(first, nonce)
+    unproved = f"c=biws,r={full_nonce}"
     escaped = user.replace("=", "=3D").replace(",", "=2C")
-    message = _bytes(f"n={escaped},r={nonce},{first},{bare}")
+    message = _bytes(f"n={escaped},r={nonce},{first},{unproved}")
     salted = hashlib.pbkdf2_hmac("sha256", _bytes(prepared(password)), salt, rounds)
     key = hmac.digest(salted, b"Client Key", "sha256")
     mask = hmac.digest(hashlib.sha256(key).digest(), message, "sha256")
-    proof = bytes(one ^ two for one, two in zip(key, mask, strict=True))
+    proof = bytes(left ^ right for left, right in zip(key, mask, strict=True))
     signature = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), message, "sha256")
-    return Proof(f"{bare},p={_b64(proof)}", _b64(signature))
+    return Proof(f"{unproved},p={_b64(proof)}", _b64(signature))
 
 
 def derive(password: str, salt: str, rounds: int) -> dict[str, str]:
@@ -71,12 +71,12 @@ def _check_rounds(rounds: int) -> None:
 
 
 def _parts(first: str, nonce: str) -> tuple[str, bytes, int]:
-    found = _FIRST.fullmatch(first)
-    whole, salt, rounds = found.groups() if found else ("", "", "0")
-    if not whole.startswith(nonce) or whole == nonce:
+    match = _FIRST.fullmatch(first)
+    full_nonce, salt, rounds = match.groups() if match else ("", "", "0")
+    if not full_nonce.startswith(nonce) or full_nonce == nonce:
         raise Impostor("The server asked for a proof that an authapp server never asks for.")
     _check_rounds(int(rounds))
-    return whole, base64.b64decode(salt + "=="), int(rounds)
+    return full_nonce, base64.b64decode(salt + "=="), int(rounds)
 
 
 def _bytes(text: str) -> bytes:

@@ -42,9 +42,9 @@ def show(in_json: bool) -> None:
     """List the groups, and how many users are in each."""
     make_ready()
     with reading() as db:
-        found = groups.listed(db)
-    for one in found:
-        click.echo(as_json(one._asdict()) if in_json else f"{one.size:>9,}  {one.name}  {one.about}".rstrip())
+        rows = groups.listed(db)
+    for row in rows:
+        click.echo(as_json(row._asdict()) if in_json else f"{row.size:>9,}  {row.name}  {row.about}".rstrip())
 
 
 @group.command()
@@ -54,8 +54,8 @@ def add(name: str, who: tuple[str, ...]) -> None:
     """Add users to a group: every WHO, or none on an error. Open tabs react at once."""
 
     def rule(db: Db) -> None:
-        for one in who:
-            people.add_to_group(db, SERVER, find(db, one), name)
+        for identifier in who:
+            people.add_to_group(db, SERVER, find(db, identifier), name)
 
     make_ready()
     do(rule)
@@ -69,11 +69,11 @@ def remove(name: str, who: tuple[str, ...]) -> None:
     """Remove users from a group: every WHO, or none on an error. Users in AUTHAPP_ADMINS stay administrators."""
 
     def rule(db: Db) -> list[str]:
-        for one in who:
-            people.remove_from_group(db, SERVER, find(db, one), name)
-        return [one for one in who if groups.is_in(db, find(db, one), name)]
+        for identifier in who:
+            people.remove_from_group(db, SERVER, find(db, identifier), name)
+        return [identifier for identifier in who if groups.is_in(db, find(db, identifier), name)]
 
     make_ready()
-    if left := do(rule):
-        raise click.ClickException(f"{', '.join(left)}: still in {name}, because AUTHAPP_ADMINS names them.")
+    if remaining := do(rule):
+        raise click.ClickException(f"{', '.join(remaining)}: still in {name}, because AUTHAPP_ADMINS names them.")
     click.echo(f"Removed from the group {name}: {', '.join(who)}.")

@@ -26,7 +26,7 @@ COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
 LATE = timedelta(minutes=10)  # after this time a message should have left
 FAST = timedelta(minutes=2)  # tolerance for a clock that is ahead
 GOOD_ROUNDS = 600_000  # OWASP Password Storage, PBKDF2-SHA-256
-Said = tuple[str, str]
+Finding = tuple[str, str]
 
 
 @click.command()
@@ -35,19 +35,19 @@ def check() -> None:
 
     This changes nothing and sends nothing. Exit status: 0 no problem was found, 1 at least one problem was found.
     """
-    bad = False
+    has_problem = False
     with tokens.only_reading():
-        for level, words in _all():
-            click.echo(f"{click.style(f'{level:<8}', fg=COLOURS[level])} {words}")
-            bad = bad or level == PROBLEM
-    sys.exit(int(bad))
+        for level, text in _findings():
+            click.echo(f"{click.style(f'{level:<8}', fg=COLOURS[level])} {text}")
+            has_problem = has_problem or level == PROBLEM
+    sys.exit(int(has_problem))
 
 
-def _all() -> Iterator[Said]:
+def _findings() -> Iterator[Finding]:
     try:
         conf = settings()
-    except BadSettings as wrong:
-        yield PROBLEM, str(wrong)
+    except BadSettings as mistake:
+        yield PROBLEM, str(mistake)
         return
     yield OK, "the settings are valid"
     missing = [name for name in extras.required(conf) if not extras.installed(name)]
@@ -71,11 +71,11 @@ def _all() -> Iterator[Said]:
         yield from _database()
     except SQLAlchemyError as error:
         yield PROBLEM, f"the database cannot be used: {trouble(error)}"
-    except BadSettings as wrong:
-        yield PROBLEM, str(wrong)
+    except BadSettings as mistake:
+        yield PROBLEM, str(mistake)
 
 
-def _reached(conf: Settings) -> Iterator[Said]:
+def _reached(conf: Settings) -> Iterator[Finding]:
     local = urlsplit(conf.url).hostname in LOOPBACK
     if conf.https:
         yield OK, f"connections to {conf.url} are encrypted"
@@ -97,7 +97,7 @@ def _reached(conf: Settings) -> Iterator[Said]:
         yield WARNING, "/outbox shows every email to everyone who can reach this computer; use it for a demo only"
 
 
-def _mail(conf: Settings) -> Iterator[Said]:
+def _mail(conf: Settings) -> Iterator[Finding]:
     if senders.sends_mail():
         yield OK, "emails are sent"
     else:
@@ -108,7 +108,7 @@ def _mail(conf: Settings) -> Iterator[Said]:
         yield WARNING, "text messages are only stored, not sent: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false"
 
 
-def _values(conf: Settings) -> Iterator[Said]:
+def _values(conf: Settings) -> Iterator[Finding]:
     if not conf.rate_limits:
         yield PROBLEM, "AUTHAPP_RATE_LIMITS is false: passwords and codes can be guessed without limit"
     if conf.password_rounds < GOOD_ROUNDS:
@@ -118,24 +118,24 @@ def _values(conf: Settings) -> Iterator[Said]:
         )
 
 
-def _files() -> Iterator[Said]:
+def _files() -> Iterator[Finding]:
     key = tokens.key_file()
-    for path, what in ((database_file(), "the database"), (key, "the server key")):
+    for path, label in ((database_file(), "the database"), (key, "the server key")):
         if path is None:
             continue
         if not path.exists():
-            yield PROBLEM, f"{what} is missing at {path}, so nobody can log in: restore its backup"
+            yield PROBLEM, f"{label} is missing at {path}, so nobody can log in: restore its backup"
             continue
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
-            yield PROBLEM, f"other users of this machine can read {what}: run chmod 600 {path}"
+            yield PROBLEM, f"other users of this machine can read {label}: run chmod 600 {path}"
         else:
-            yield OK, f"only its owner can read {what}"
+            yield OK, f"only its owner can read {label}"
     if key is None:
         yield OK, "the server key is set in the settings"
 
 
-def _database() -> Iterator[Said]:
+def _database() -> Iterator[Finding]:
     state = migrations.state()
     if state == migrations.NEWER:
         yield PROBLEM, "the database was written by a newer version of authapp: install that version"
@@ -154,22 +154,22 @@ def _database() -> Iterator[Said]:
             yield from part(db)
 
 
-def _records(db: Db) -> Iterator[Said]:
-    left = rotation.needs(db)
-    if left.lost:
+def _records(db: Db) -> Iterator[Finding]:
+    needs = rotation.needs(db)
+    if needs.lost:
         yield (
             PROBLEM,
-            f"the server key of {left.lost:,} passwords is missing: restore it, or these users must set new passwords",
+            f"the server key of {needs.lost:,} passwords is missing: restore it, or these users must set new passwords",
         )
-    if old := max(left.old, left.others):
-        yield WARNING, f"{old:,} passwords need an old server key: run “secret rotate” until none needs it"
+    if count := max(needs.old, needs.others):
+        yield WARNING, f"{count:,} passwords need an old server key: run “secret rotate” until none needs it"
     elif len(tokens.kept_keys()) > 1:
         yield WARNING, "no password needs the old server key any more: run “secret rotate --drop-old”"
     else:
         yield OK, "every password is encrypted with the newest server key"
 
 
-def _challenges(db: Db) -> Iterator[Said]:
+def _challenges(db: Db) -> Iterator[Finding]:
     if scram.unreadable_keys(db):
         yield PROBLEM, "the server key of the challenge salts is missing: restore it, or challenges reveal more"
     if count := scram.to_renew(db):
@@ -182,9 +182,9 @@ def _challenges(db: Db) -> Iterator[Said]:
         yield OK, "every address and number has its own password record, so challenges reveal nothing about accounts"
 
 
-def _admins(db: Db) -> Iterator[Said]:
-    named = [one for one in settings().admins.split(",") if one.strip()]
-    missing = len(named) - len([one for one in identifiers.listed(settings().admins) if identifiers.owner(db, one)])
+def _admins(db: Db) -> Iterator[Finding]:
+    names = [name for name in settings().admins.split(",") if name.strip()]
+    missing = len(names) - len([name for name in identifiers.listed(settings().admins) if identifiers.owner(db, name)])
     if missing:
         yield WARNING, f"AUTHAPP_ADMINS names {missing} without an account"
     if count := len(groups.members(db, groups.ADMIN)):
@@ -193,7 +193,7 @@ def _admins(db: Db) -> Iterator[Said]:
         yield WARNING, "there is no administrator: set AUTHAPP_ADMINS, or run “group add admin WHO”"
 
 
-def _times(db: Db) -> Iterator[Said]:
+def _times(db: Db) -> Iterator[Finding]:
     newest = audit.newest_at(db)
     if newest and newest > clock.now() + FAST:
         yield (
@@ -204,7 +204,7 @@ def _times(db: Db) -> Iterator[Said]:
         yield OK, "the clock is not behind the history"
 
 
-def _messages(db: Db) -> Iterator[Said]:
+def _messages(db: Db) -> Iterator[Finding]:
     late, dead = queue.stuck(db, clock.now() - LATE)
     if late:
         yield (

@@ -85,7 +85,7 @@ class Report:
         """Count and report a refused row."""
         self.counts[REFUSED] += 1
         self.refused.note(number, why)
-        self._tell(number, why)
+        self._write_refusal(number, why)
         if self.counts[REFUSED] <= SHOWN:
             click.echo(f"{self._rows.counted_in} {number}: {why}", err=True)
         elif self.counts[REFUSED] == SHOWN + 1:
@@ -100,33 +100,33 @@ class Report:
         if outcome.what != THERE:
             self.kinds[person.kind or "no password"] += 1
             self.states[person.state] += 1
-            for why in person.dropped:
-                self.dropped.note(person.line, why)
-                self.lost = self.lost or why not in LEFT_OUT
+            for reason in person.dropped:
+                self.dropped.note(person.line, reason)
+                self.lost = self.lost or reason not in LEFT_OUT
         if self._ids and person.id:
             self._ids.writerow([person.id, outcome.user_id])
 
     def end(self, *, whole: bool, dry_run: bool) -> None:
         """Finish the report file, and print the summary."""
-        facts: dict[str, Any] = {"whole": whole, "dry_run": dry_run, "format": self._rows.format.name}
-        facts |= {"counts": dict(self.counts), "states": dict(self.states)}
-        facts |= {"hashes": dict(self.kinds.most_common()), "groups_made": sorted(self.made_groups)}
-        facts |= {"columns": self._rows.fields, "columns_not_used": sorted(self._rows.unused)}
-        facts |= {"left_out": [_told(*one) for one in self.dropped.counts.most_common()]}
+        summary: dict[str, Any] = {"whole": whole, "dry_run": dry_run, "format": self._rows.format.name}
+        summary |= {"counts": dict(self.counts), "states": dict(self.states)}
+        summary |= {"hashes": dict(self.kinds.most_common()), "groups_made": sorted(self.made_groups)}
+        summary |= {"columns": self._rows.fields, "columns_not_used": sorted(self._rows.unused)}
+        summary |= {"left_out": [_entry(*item) for item in self.dropped.counts.most_common()]}
         if self._file:
-            self._file.write(f"\n],\n{json.dumps(facts)[1:]}\n")
+            self._file.write(f"\n],\n{json.dumps(summary)[1:]}\n")
         if dry_run:
             self._columns()
-        for what, count in self.counts.items():
-            if count or what == TAKEN:
+        for name, count in self.counts.items():
+            if count or name == TAKEN:
                 click.echo(
-                    f"{count:>9,} {what}" + (" (dry run: nothing was written)" if dry_run and what == TAKEN else "")
+                    f"{count:>9,} {name}" + (" (dry run: nothing was written)" if dry_run and name == TAKEN else "")
                 )
         for kind, count in self.kinds.most_common():
             click.echo(f"{count:>13,} of them with {kind}")
-        for state, words in STATES.items():
+        for state, description in STATES.items():
             if count := self.states[state]:
-                click.echo(f"{count:>13,} of them {words}")
+                click.echo(f"{count:>13,} of them {description}")
         self._problems("Skipped", self.dropped)
         if dry_run:
             self._problems("Refused", self.refused)
@@ -139,30 +139,30 @@ class Report:
         if self._rows.lost_passwords:
             click.echo("Passwords in ignored columns were not imported.", err=True)
 
-    def _tell(self, number: int, why: str) -> None:
+    def _write_refusal(self, number: int, reason: str) -> None:
         if self._file:
-            told = json.dumps({self._rows.counted_in: number, "why": why})
-            self._file.write("," * (self._written > 0) + "\n" + told)
+            entry = json.dumps({self._rows.counted_in: number, "why": reason})
+            self._file.write("," * (self._written > 0) + "\n" + entry)
             self._written += 1
 
     def _columns(self) -> None:
         """Print a table of the columns, and what each became."""
         width = max((len(name) for name in self._rows.fields), default=0)
         for name, field in self._rows.fields.items():
-            became = "ignored, as requested" if self._rows.is_ignored(name) else "not used"
-            click.echo(f"  {name:<{width}}  {BECOMES[field] if field else became}")
+            use = "ignored, as requested" if self._rows.is_ignored(name) else "not used"
+            click.echo(f"  {name:<{width}}  {BECOMES[field] if field else use}")
 
     def _problems(self, heading: str, problems: Problems) -> None:
         if problems.counts:
             click.echo(f"{heading}:")
-        for why, count in problems.counts.most_common():
-            places = ", ".join(str(number) for number in problems.first[why])
-            more = "" if count <= FIRST_PLACES else ", …"
-            click.echo(f"{count:>9,} {why} ({self._rows.counted_in} {places}{more})")
+        for reason, count in problems.counts.most_common():
+            places = ", ".join(str(number) for number in problems.first[reason])
+            suffix = "" if count <= FIRST_PLACES else ", …"
+            click.echo(f"{count:>9,} {reason} ({self._rows.counted_in} {places}{suffix})")
 
 
-def _told(why: str, count: int) -> dict[str, Any]:
-    return {"why": why, "count": count}
+def _entry(reason: str, count: int) -> dict[str, Any]:
+    return {"why": reason, "count": count}
 
 
 class Seen:
@@ -182,12 +182,12 @@ class Seen:
         Raises:
             Unfit: an earlier row has one of them already.
         """
-        mine = [*person.identifiers, *person.unconfirmed, *([f"id {person.own_id or person.id}"] if person.id else [])]
-        marks = ",".join("?" * len(mine))
-        found = self._db.execute(f"SELECT line FROM seen WHERE identifier IN ({marks})", mine).fetchone()  # noqa: S608  # question marks alone
-        if found:
-            raise Unfit(f"{counted_in} {found[0]} already has the same address, number or id")
-        self._db.executemany("INSERT INTO seen VALUES (?, ?)", [(one, person.line) for one in mine])
+        keys = [*person.identifiers, *person.unconfirmed, *([f"id {person.own_id or person.id}"] if person.id else [])]
+        marks = ",".join("?" * len(keys))
+        row = self._db.execute(f"SELECT line FROM seen WHERE identifier IN ({marks})", keys).fetchone()  # noqa: S608  # question marks alone
+        if row:
+            raise Unfit(f"{counted_in} {row[0]} already has the same address, number or id")
+        self._db.executemany("INSERT INTO seen VALUES (?, ?)", [(key, person.line) for key in keys])
 
 
 @click.command("import")
@@ -267,16 +267,16 @@ def import_people(
         "".encode(encoding)
     except LookupError:
         raise click.UsageError(f"Encoding {encoding!r} does not exist.") from None
-    choice = Choice(frozenset(spelled(one) for one in ignored), dict(map(_mapped, named)), _parameters(**firebase))
+    choice = Choice(frozenset(spelled(name) for name in ignored), dict(map(_mapped, named)), _parameters(**firebase))
     load_product()
     make_ready(makes_file=True)
     with ExitStack() as stack:
         raw = stack.enter_context(click.open_file(str(file), "rb"))
-        whole, map_of_ids = (stack.enter_context(_to_write(path)) if path else None for path in (report, ids))
+        report_file, ids_file = (stack.enter_context(_to_write(path)) if path else None for path in (report, ids))
         rows = stack.enter_context(closing(Rows(raw, form, encoding, choice)))
-        told = Report(rows, whole, map_of_ids)
+        result = Report(rows, report_file, ids_file)
         status, problem = 0, ""
-        then = (
+        advice = (
             "Nothing was written."
             if dry_run
             else "The users counted above were imported. Run the command again for the rest."
@@ -289,26 +289,26 @@ def import_people(
             size = 0 if str(file) == "-" else file.stat().st_size
             with plainly():
                 choices = Choices(drop_bad_parts, refuse_unconfirmed)
-                _take_all(rows, told, choices, size=size, renew=renew, dry_run=dry_run)
+                _take_all(rows, result, choices, size=size, renew=renew, dry_run=dry_run)
         except NotUnderstood as error:
-            status, problem, then = 1, f"Nothing was imported: {error}.", ""
+            status, problem, advice = 1, f"Nothing was imported: {error}.", ""
         except BadFile as error:
             status, problem = 1, f"The file cannot be read further: {error}."
-            then = (
+            advice = (
                 "Nothing was written."
                 if dry_run
                 else "The users counted above were imported, and are skipped next time."
             )
-            then = f"Correct the file, then run the command again. {then}"
+            advice = f"Correct the file, then run the command again. {advice}"
         except KeyboardInterrupt:
             status, problem = INTERRUPTED, "Interrupted."
         except click.ClickException as error:
             status, problem = 1, error.message
-        told.end(whole=not status, dry_run=dry_run)
+        result.end(whole=not status, dry_run=dry_run)
     if problem:
-        click.echo(f"Error: {problem} {then}".rstrip(), err=True)
-    lost = told.counts[REFUSED] or told.lost or rows.lost_passwords
-    sys.exit(status or (A_REFUSED_ROW if lost else 0))
+        click.echo(f"Error: {problem} {advice}".rstrip(), err=True)
+    has_losses = result.counts[REFUSED] or result.lost or rows.lost_passwords
+    sys.exit(status or (A_REFUSED_ROW if has_losses else 0))
 
 
 def _mapped(text: str) -> tuple[str, str]:
@@ -330,15 +330,15 @@ def _to_write(path: Path) -> IO[str]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")
 
 
-def _take_all(rows: Rows, told: Report, choices: Choices, *, size: int, renew: bool, dry_run: bool) -> None:
+def _take_all(rows: Rows, report: Report, choices: Choices, *, size: int, renew: bool, dry_run: bool) -> None:
     bar = click.progressbar(length=size, label="Importing", file=sys.stderr, hidden=not size)
     with closing(Seen()) as seen, bar:
-        for people in _batches(rows, seen, told, choices):
+        for people in _batches(rows, seen, report, choices):
             with _uninterrupted():
-                outcomes, made = _write(people, renew=renew, dry_run=dry_run)
-                told.made_groups |= made
+                outcomes, new_groups = _write(people, renew=renew, dry_run=dry_run)
+                report.made_groups |= new_groups
                 for person, outcome in zip(people, outcomes, strict=True):
-                    told.note(person, outcome)
+                    report.note(person, outcome)
             if size:  # a pipe has no position
                 bar.update(rows.position - bar.pos)
 
@@ -349,17 +349,17 @@ def _uninterrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
         yield
         return
-    held: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    signals: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: signals.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before or signal.default_int_handler)
-    if held:
+        signal.signal(signal.SIGINT, handler or signal.default_int_handler)
+    if signals:
         raise KeyboardInterrupt
 
 
-def _batches(rows: Rows, seen: Seen, told: Report, choices: Choices) -> Iterator[list[Person]]:
+def _batches(rows: Rows, seen: Seen, report: Report, choices: Choices) -> Iterator[list[Person]]:
     people: list[Person] = []
     try:
         for line, row in rows:
@@ -368,8 +368,8 @@ def _batches(rows: Rows, seen: Seen, told: Report, choices: Choices) -> Iterator
                     raise row
                 person = imports.read(line, row, choices)
                 seen.note(person, rows.counted_in)
-            except Unfit as no:
-                told.refuse(line, str(no))
+            except Unfit as error:
+                report.refuse(line, str(error))
                 continue
             people.append(person)
             if len(people) == AT_ONCE:
@@ -383,21 +383,21 @@ def _batches(rows: Rows, seen: Seen, told: Report, choices: Choices) -> Iterator
 
 def _write(people: list[Person], *, renew: bool, dry_run: bool) -> tuple[list[Outcome], set[str]]:
     """Write users in one transaction, and return the outcomes and new groups. Retries when other writers conflict."""
-    done: tuple[list[Outcome], set[str]] = ([], set())
-    for again in reversed(range(TRIES)):
+    result: tuple[list[Outcome], set[str]] = ([], set())
+    for tries_left in reversed(range(TRIES)):
         try:
             with transaction() as db:
                 _widen(db)
-                before = groups.names(db)
+                existing = groups.names(db)
                 outcomes = imports.take(db, people, renew=renew)
-                done = outcomes, groups.names(db) - before
+                result = outcomes, groups.names(db) - existing
                 if dry_run:
                     raise _NotWritten
-            return done
+            return result
         except _NotWritten:
-            return done
+            return result
         except (Busy, InvalidActionKey, NumberTaken, IntegrityError):
-            if not again:
+            if not tries_left:
                 raise
             time.sleep(0.5)
     raise AssertionError

@@ -50,7 +50,7 @@ class Scanner:
         self.peek()
         while True:
             try:
-                found, end = self._decode(self._kept, self._at)
+                result, end = self._decode(self._kept, self._at)
                 if end == len(self._kept) and self._kept[-1] not in '}]"':
                     raise ValueError  # a number or a literal that may continue
             except (ValueError, RecursionError):
@@ -58,12 +58,12 @@ class Scanner:
                     raise Broken from None
                 continue
             self._move(end)
-            return found
+            return result
 
     def _more(self) -> bool:
-        more = self._text.read(A_READ)
-        self._kept, self._at = self._kept[self._at :] + more, 0
-        return bool(more)
+        chunk = self._text.read(A_READ)
+        self._kept, self._at = self._kept[self._at :] + chunk, 0
+        return bool(chunk)
 
     def _move(self, end: int) -> None:
         self.line += self._kept.count("\n", self._at, end)
@@ -80,11 +80,11 @@ def array(scanner: Scanner, broken: Callable[[int], Exception], longest: int = L
     scanner.take("[")
     while not scanner.take("]"):
         try:
-            found = scanner.value(longest)
+            value = scanner.value(longest)
         except Broken:
             raise broken(number) from None
         number += 1
-        yield found
+        yield value
 
 
 def members(scanner: Scanner) -> Iterator[tuple[str, Any]]:

@@ -41,21 +41,21 @@ def issue(action: str, email: str, data: str, uses: int, hours: float, who: str 
     """Create a link for an ACTION and an EMAIL, and print its URL. Nothing is mailed."""
 
     def rule(db: Db) -> str:
-        life, owner = timedelta(hours=hours), find(db, who) if who else None
+        lifetime, owner = timedelta(hours=hours), find(db, who) if who else None
         if owner:
             audit.record(db, owner, "link_made", SERVER.caller, f"{action} · {SERVER.name}")
         return links.issue(
             db,
             action,
             email=identifiers.email(email),
-            valid_for=life,
+            valid_for=lifetime,
             user_id=owner,
-            data=facts,
+            data=payload,
             uses=uses,
             connects=connects,
         )
 
-    facts = _object(data)
+    payload = _object(data)
     if connects and not who:
         raise click.UsageError("A link with --connects needs --user: the user that it logs in.")
     load_product()
@@ -70,12 +70,12 @@ def issue(action: str, email: str, data: str, uses: int, hours: float, who: str 
 
 def _object(data: str) -> dict[str, Any]:
     try:
-        found = json.loads(data)
+        value = json.loads(data)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        value = None
+    if not isinstance(value, dict):
         raise click.UsageError("--data must be a JSON object, like '{\"points\": 3}'.")
-    return found
+    return value
 
 
 @click.command()
@@ -84,8 +84,8 @@ def invite(email: tuple[str, ...]) -> None:
     """Mail invitations, which allow a sign-up even if sign-up is closed: to every EMAIL, or to none on an error."""
 
     def rule(db: Db) -> None:
-        for one in email:
-            waitlist.invite(db, SERVER, one)
+        for address in email:
+            waitlist.invite(db, SERVER, address)
 
     load_product()
     make_ready()

@@ -52,7 +52,7 @@ class Rows:
         self.skipped = 0  # objects that are not users
         self.lost_passwords = False  # whether an ignored column had a password in it
         self._form, self._encoding, self._choice = form, encoding, choice
-        self._raw = raw if form == "csv" or raw.seekable() else _kept(raw)
+        self._raw = raw if form == "csv" or raw.seekable() else _copy(raw)
         self._text = io.TextIOWrapper(self._raw, encoding, errors="strict", newline="")
         self._line = 0
         self._header: list[str] = []
@@ -72,9 +72,9 @@ class Rows:
         self.format = formats.recognise(raw_names, self._form, realm=realm)
         self.fields = {name: self._field(name) for name in names}
         self._check_columns()
-        said = set(self.fields.values())
-        silent = formats.silent_flags(self.format, said)
-        self._unsaid = {name: [("", None)] for name in silent}
+        fields = set(self.fields.values())
+        flags = formats.silent_flags(self.format, fields)
+        self._unsaid = {name: [("", None)] for name in flags}
         if self.format.has_confirmed_phones:
             self._unsaid["phone_confirmed"] = [("", True)]
 
@@ -119,18 +119,18 @@ class Rows:
         return self._choice.named.get(name) or MEANS.get(name)
 
     def _check_columns(self) -> None:
-        known = {spelled(name) for name in self.fields} | {spelled(name).partition(".")[0] for name in self.fields}
+        existing = {spelled(name) for name in self.fields} | {spelled(name).partition(".")[0] for name in self.fields}
         if self.fields and (
-            absent := [one for one in (*self._choice.ignored, *self._choice.named) if one not in known]
+            absent := [column for column in (*self._choice.ignored, *self._choice.named) if column not in existing]
         ):
             raise NotUnderstood(f"--ignore or --map names a column that does not exist: {', '.join(sorted(absent))}")
-        if why := columns.why_stopped(name for name in self.unused if not self.is_ignored(name)):
-            raise NotUnderstood(why)
-        said = set(self.fields.values())
-        if not REACHED_BY & said and (self.fields or self._form == "csv"):
-            first = ": the first line must name the columns" if self._form == "csv" else " in its objects"
-            raise BadFile(f"the file has neither a column “email” nor “phone”{first}")
-        if self.format is formats.FIREBASE and "password" in said and not self._choice.firebase:
+        if reason := columns.why_stopped(name for name in self.unused if not self.is_ignored(name)):
+            raise NotUnderstood(reason)
+        fields = set(self.fields.values())
+        if not REACHED_BY & fields and (self.fields or self._form == "csv"):
+            hint = ": the first line must name the columns" if self._form == "csv" else " in its objects"
+            raise BadFile(f"the file has neither a column “email” nor “phone”{hint}")
+        if self.format is formats.FIREBASE and "password" in fields and not self._choice.firebase:
             raise NotUnderstood(formats.NEEDS_PARAMETERS)
 
     # CSV
@@ -174,26 +174,26 @@ class Rows:
 
     def _survey_json(self) -> tuple[Iterable[str], list[str], bool]:
         """Return every name in the file, raw and as rows are read, and whether the file is a realm of Keycloak."""
-        self._layout, around = self._find_layout(), set()
-        found: dict[str, _Names] = {}
+        self._layout, siblings = self._find_layout(), set()
+        arrays: dict[str, _Names] = {}
         try:
             if self._layout != "object":
-                found[""] = _Names(self._objects())
+                arrays[""] = _Names(self._objects())
             else:
                 scanner = self._from_start()
                 for name, value in members(scanner):
-                    around.add(name)
+                    siblings.add(name)
                     if value is ARRAY:
-                        found[f".{name}"] = _Names(array(scanner, lambda _: Broken()))
+                        arrays[f".{name}"] = _Names(array(scanner, lambda _: Broken()))
         except (BadFile, Broken, UnicodeError):
             pass  # reported when the rows are read
         if self._layout == "object":
-            self._layout = _of_people(found) or "lines"
+            self._layout = _of_people(arrays) or "lines"
             if self._layout == "lines":
-                found = {"": _Names(self._objects())}
-        names = found.get(self._layout if self._layout[0] == "." else "")
+                arrays = {"": _Names(self._objects())}
+        names = arrays.get(self._layout if self._layout[0] == "." else "")
         self._rewind()
-        return (names.raw, list(names.named), "realm" in around) if names else (set(), [], False)
+        return (names.raw, list(names.named), "realm" in siblings) if names else (set(), [], False)
 
     def _find_layout(self) -> str:
         start = " "
@@ -205,11 +205,11 @@ class Rows:
             return "array"
         line = start + self._text.readline(LONGEST_RECORD)
         try:
-            first = json.loads(line)
+            parsed = json.loads(line)
         except (ValueError, RecursionError):
             return "object"  # over several lines, or a broken line
-        one = isinstance(first, dict) and any(isinstance(value, list) for value in first.values())
-        return "object" if one and not self._text.read(1000).strip() else "lines"
+        has_list = isinstance(parsed, dict) and any(isinstance(value, list) for value in parsed.values())
+        return "object" if has_list and not self._text.read(1000).strip() else "lines"
 
     def _rewind(self) -> None:
         self._text.seek(0)
@@ -224,8 +224,8 @@ class Rows:
             yield from self._lines()
         else:
             self.counted_in = "row"
-            for row, found in enumerate(self._objects(), 1):
-                yield from self._object(row, found)
+            for number, item in enumerate(self._objects(), 1):
+                yield from self._object(number, item)
 
     def _objects(self) -> Iterator[Any]:
         """Yield the items of the array, or of each line that is JSON."""
@@ -247,9 +247,9 @@ class Rows:
                     break
                 if value is ARRAY:
                     deque(array(scanner, broken), maxlen=0)
-        for found in array(scanner, broken):
+        for item in array(scanner, broken):
             self._line = scanner.line
-            yield found
+            yield item
 
     def _lines(self) -> Iterator[Row]:
         self._rewind()
@@ -257,16 +257,16 @@ class Rows:
             self._line += 1
             if line.strip():
                 try:
-                    found = json.loads(line)
+                    item = json.loads(line)
                 except (ValueError, RecursionError):
                     yield self._line, Unfit("the line is not JSON: each line must be one complete object")
                     continue
-                yield from self._object(self._line, found)
+                yield from self._object(self._line, item)
 
-    def _object(self, number: int, found: Any) -> Iterator[Row]:
-        if not isinstance(found, dict):
+    def _object(self, number: int, item: Any) -> Iterator[Row]:
+        if not isinstance(item, dict):
             yield number, Unfit("the row is not an object")
-        elif (row := formats.unpacked(found)) is None:
+        elif (row := formats.unpacked(item)) is None:
             self.skipped += 1
         else:
             yield number, self._named(formats.flat(row))
@@ -288,8 +288,8 @@ class Rows:
                 row[field] = value
             elif field == "password" and value and value != row[field]:
                 return Unfit("the row has two different passwords: ignore one of the columns with --ignore")
-        for field, unsaid in self._unsaid.items():
-            row.setdefault(field, unsaid)
+        for field, default in self._unsaid.items():
+            row.setdefault(field, default)
         if row.get("password"):
             row["password"] = formats.password(self.format, row, self._choice.firebase)
         return row
@@ -302,21 +302,21 @@ class _Names:
         self.raw: set[str] = set()
         self.named: dict[str, None] = {}
         try:
-            for found in objects:
-                if isinstance(found, dict) and len(self.named) < MOST_COLUMNS:
-                    self.raw |= found.keys()
-                    for name in formats.columns_of(found):
+            for item in objects:
+                if isinstance(item, dict) and len(self.named) < MOST_COLUMNS:
+                    self.raw |= item.keys()
+                    for name in formats.columns_of(item):
                         self.named.setdefault(name)
         except (BadFile, Broken, UnicodeError):
             pass  # reported when the rows are read
 
 
-def _of_people(found: Mapping[str, _Names]) -> str:
+def _of_people(arrays: Mapping[str, _Names]) -> str:
     """Return the name of the array in an object that holds users; empty without such an array."""
     people = [
         name
-        for name, names in found.items()
-        if {"model", "fields"} <= names.raw or REACHED_BY & {MEANS.get(spelled(one)) for one in names.named}
+        for name, names in arrays.items()
+        if {"model", "fields"} <= names.raw or REACHED_BY & {MEANS.get(spelled(column)) for column in names.named}
     ]
     return ".users" if ".users" in people else next(iter(people), "")
 
@@ -325,7 +325,7 @@ def _is_password(column: str) -> bool:
     return MEANS.get(spelled(column)) == "password" or columns.suspicious(column) == "password"
 
 
-def _kept(raw: IO[bytes]) -> IO[bytes]:
+def _copy(raw: IO[bytes]) -> IO[bytes]:
     """Copy a pipe to a temporary file, which can be read twice. No other process can open it."""
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the import
     shutil.copyfileobj(raw, file)

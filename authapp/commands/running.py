@@ -34,8 +34,8 @@ def plainly() -> Iterator[None]:
     """End the command with a message when a rule refuses or the database fails."""
     try:
         yield
-    except Refusal as no:
-        raise click.ClickException(no.message) from None
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from None
     except MissingExtra as error:
         raise click.ClickException(f"{error}.") from None
     except SQLAlchemyError as error:
@@ -45,8 +45,8 @@ def plainly() -> Iterator[None]:
 def trouble(error: SQLAlchemyError) -> str:
     """Describe a database error in words, without values."""
     cause = getattr(error, "orig", None)
-    said = str(cause or type(error).__name__).strip().splitlines()
-    return said[0] if said else type(cause or error).__name__
+    lines = str(cause or type(error).__name__).strip().splitlines()
+    return lines[0] if lines else type(cause or error).__name__
 
 
 def do(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -79,8 +79,8 @@ def database_file() -> Path:
 def load_product() -> None:
     """Import the product for its hooks, links and theme: the module of `--app`, else the one in `rxconfig.py`."""
     context = click.get_current_context()
-    named: str | None = context.find_root().params.get("app")
-    module = _module(named) if named else _named_by_rxconfig(Path("rxconfig.py"))
+    option: str | None = context.find_root().params.get("app")
+    module = _module(option) if option else _product_of_rxconfig(Path("rxconfig.py"))
     if module in (*_NO_PRODUCT, "authapp.authapp"):
         return
     _look_here()
@@ -104,10 +104,10 @@ def require_product(named: str) -> None:
         return
     _look_here()
     try:
-        there = importlib.util.find_spec(module) is not None
+        exists = importlib.util.find_spec(module) is not None
     except Exception as error:  # a parent package exists but fails; its import reports that later
-        there = not (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."))
-    if not there:
+        exists = not (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."))
+    if not exists:
         raise click.UsageError(f"Module {module} does not exist. Pass --app with a module like shop.shop, or “none”.")
 
 
@@ -116,20 +116,20 @@ def _look_here() -> None:
         sys.path.insert(0, str(Path.cwd()))
 
 
-def _module(named: str) -> str:
-    return named.partition(":")[0]
+def _module(name: str) -> str:
+    return name.partition(":")[0]
 
 
-def _named_by_rxconfig(path: Path) -> str:
+def _product_of_rxconfig(path: Path) -> str:
     """Return the module of the app. The file is parsed and not run, because running it would load Reflex."""
     if not path.exists():
         return ""
-    found: dict[str | None, object] = {}
+    values: dict[str | None, object] = {}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
-            found[node.arg] = node.value.value
-    named = str(found.get("app_name", ""))
-    return str(found.get("app_module_import") or (named and f"{named}.{named}"))
+            values[node.arg] = node.value.value
+    app_name = str(values.get("app_name", ""))
+    return str(values.get("app_module_import") or (app_name and f"{app_name}.{app_name}"))
 
 
 def find(db: Db, who: str) -> UUID:

@@ -63,33 +63,33 @@ def rotate(drop_old: bool, yes: bool) -> None:
 
 def _reseal() -> None:
     with reading() as db:
-        left = rotation.needs(db).old
-    bar = click.progressbar(length=left, label="Re-encrypting", file=sys.stderr, hidden=not left)
-    after, done, more = None, 0, True
+        total = rotation.needs(db).old
+    bar = click.progressbar(length=total, label="Re-encrypting", file=sys.stderr, hidden=not total)
+    position, count_done, has_more = None, 0, True
     with bar:
-        while more:
-            count, after = do(rotation.reseal, after)
-            done, more = done + count, after is not None
+        while has_more:
+            count, position = do(rotation.reseal, position)
+            count_done, has_more = count_done + count, position is not None
             bar.update(count)
-    last, more = None, True
-    while more:
+    last, has_more = None, True
+    while has_more:
         _, last = do(rotation.reseal_names, last)
-        more = last is not None
+        has_more = last is not None
     do(rotation.reseal_keys)
-    click.echo(f"{done:,} password records were re-encrypted.")
+    click.echo(f"{count_done:,} password records were re-encrypted.")
 
 
 def _tell() -> None:
     with reading() as db:
-        left = rotation.needs(db)
-    if left.old or left.others:
-        click.echo(f"{max(left.old, left.others):,} were added meanwhile with the old key: run this command again.")
-    elif left.codes:
+        needs = rotation.needs(db)
+    if needs.old or needs.others:
+        click.echo(f"{max(needs.old, needs.others):,} were added meanwhile with the old key: run this command again.")
+    elif needs.codes:
         click.echo("A sign-up by phone still uses the old key: delete the key in an hour, with --drop-old.")
     else:
         click.echo(f"Nothing needs the old key any more. Delete it with --drop-old. {WHAT_DROPPING_ENDS}")
-    if left.lost:
-        click.echo(f"{left.lost:,} password records are encrypted with a key that is missing.", err=True)
+    if needs.lost:
+        click.echo(f"{needs.lost:,} password records are encrypted with a key that is missing.", err=True)
 
 
 def _drop(path: Path | None, yes: bool) -> None:
@@ -97,11 +97,11 @@ def _drop(path: Path | None, yes: bool) -> None:
     if len(keys) == 1:
         raise click.ClickException("There is only one key, and it is in use.")
     with reading() as db:
-        left = rotation.needs(db)
-    if left.old or left.others or left.codes:
-        what = f"{max(left.old, left.others):,} password records and {left.codes:,} unfinished sign-ups by phone"
+        needs = rotation.needs(db)
+    if needs.old or needs.others or needs.codes:
+        records = f"{max(needs.old, needs.others):,} password records and {needs.codes:,} unfinished sign-ups by phone"
         raise click.ClickException(
-            f"{what} need an old key. Run “secret rotate” without --drop-old first, or wait an hour."
+            f"{records} need an old key. Run “secret rotate” without --drop-old first, or wait an hour."
         )
     if path is None:
         click.echo(f"Keep only the first key in AUTHAPP_SECRET_KEY, then restart every server. {WHAT_DROPPING_ENDS}")

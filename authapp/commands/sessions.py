@@ -24,15 +24,15 @@ def show(who: str, in_json: bool) -> None:
     """List the open sessions of a user: id, time of login, last seen, browser, IP address."""
     make_ready()
     with reading() as db:
-        found = sessions.of_user(db, find(db, who))
-    for one in found:
+        rows = sessions.of_user(db, find(db, who))
+    for row in rows:
         if in_json:
-            facts = one._asdict()
-            del facts["is_this"]
-            click.echo(as_json(facts))
+            fields = row._asdict()
+            del fields["is_this"]
+            click.echo(as_json(fields))
         else:
-            seen = f"{one.opened_at:%Y-%m-%d %H:%M}  {one.last_seen_at:%Y-%m-%d %H:%M}"
-            click.echo(f"{one.id}  {seen}  {one.browser}  {one.ip}".rstrip())
+            times = f"{row.opened_at:%Y-%m-%d %H:%M}  {row.last_seen_at:%Y-%m-%d %H:%M}"
+            click.echo(f"{row.id}  {times}  {row.browser}  {row.ip}".rstrip())
 
 
 @session.command()

@@ -77,8 +77,8 @@ def _password(from_input: bool) -> str:
         return sys.stdin.readline().rstrip("\r\n")
     if not _has_terminal():
         raise click.UsageError("There is no terminal to ask for the password. Pass --password-stdin or --mail-link.")
-    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return typed
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
 
 
 def _has_terminal() -> bool:
@@ -96,12 +96,12 @@ def show(search: str, state: str | None, group: str, in_json: bool) -> None:
     with reading() as db:
         if group and group not in groups.names(db):
             raise click.ClickException(f"Group {group} does not exist.")
-    for one in _pages(search, state or "", group):
+    for row in _pages(search, state or "", group):
         if in_json:
-            click.echo(as_json(one._asdict()))
+            click.echo(as_json(row._asdict()))
         else:
-            about = f"{one.name} " + "".join(f"[{name}] " for name in one.groups)
-            click.echo(f"{one.id}  {one.state:<8}  {one.identifier:<32}  {about}".rstrip())
+            details = f"{row.name} " + "".join(f"[{name}] " for name in row.groups)
+            click.echo(f"{row.id}  {row.state:<8}  {row.identifier:<32}  {details}".rstrip())
 
 
 def _pages(search: str, state: str, group: str) -> Iterator[Found]:
@@ -118,14 +118,14 @@ def _pages(search: str, state: str, group: str) -> Iterator[Found]:
 @WHO
 def disable(who: str) -> None:
     """Disable an account: every session ends, and its user cannot log in until it is enabled."""
-    _deed(who, people.disable, "is disabled. All sessions ended.")
+    _apply(who, people.disable, "is disabled. All sessions ended.")
 
 
 @user.command()
 @WHO
 def enable(who: str) -> None:
     """Enable a disabled account, so that its user can log in again."""
-    _deed(who, people.enable, "can log in again.")
+    _apply(who, people.enable, "can log in again.")
 
 
 @user.command()
@@ -137,10 +137,10 @@ def close(who: str, yes: bool) -> None:
         click.confirm(
             f"Close the account of {who}? After {settings().closing_days} days it is deleted for good", abort=True
         )
-    _deed(who, people.close, f"is closed. It is deleted in {settings().closing_days} days unless the user logs in.")
+    _apply(who, people.close, f"is closed. It is deleted in {settings().closing_days} days unless the user logs in.")
 
 
-def _deed(who: str, rule: Callable[..., object], done: str) -> None:
+def _apply(identifier: str, rule: Callable[..., object], message: str) -> None:
     load_product()
     make_ready()
-    click.echo(f"{do(naming, who, rule)} {done}")
+    click.echo(f"{do(naming, identifier, rule)} {message}")

@@ -52,20 +52,20 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Identify the caller of a request or socket, then let it through or refuse it."""
-        ways = {"http": self._http, "websocket": self._websocket}
-        if scope["type"] not in ways:
+        handlers = {"http": self._http, "websocket": self._websocket}
+        if scope["type"] not in handlers:
             return await self._guarded.app(scope, receive, send)
         try:
-            await ways[scope["type"]](scope, receive, send)
+            await handlers[scope["type"]](scope, receive, send)
         except Exception as error:  # its text is not logged: it may contain what was sent
             log.error("a %s broke: %s", "request" if scope["type"] == "http" else "socket", where(error))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = GuardedRequest(self._guarded, scope, receive, send)
         for step in STEPS:
-            answer = await step(request)
-            if answer is not None:
-                await answer(request.scope, request.receive, request.send)
+            response = await step(request)
+            if response is not None:
+                await response(request.scope, request.receive, request.send)
                 return
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +80,7 @@ async def refuse_odd_path(request: GuardedRequest) -> ASGIApp | None:
     if request.is_call or route_rules.is_straight(request.path):
         return None
     request.send = with_headers(request.path, request.send)
-    return _in_words(NotFound(), language_for(request.headers, None))
+    return _error_response(NotFound(), language_for(request.headers, None))
 
 
 async def find_rule(request: GuardedRequest) -> ASGIApp | None:
@@ -121,8 +121,8 @@ async def limit_body(request: GuardedRequest) -> ASGIApp | None:
     """Bound the body of an API call. A signed-in user may send a picture."""
     if request.is_call:
         is_picture = request.call_name == "avatar" and request.me
-        longest = (settings().avatar_max_mb + 1) * 1024 * 1024 if is_picture else LONGEST_BODY
-        request.receive = _bounded(request.receive, longest)
+        limit = (settings().avatar_max_mb + 1) * 1024 * 1024 if is_picture else LONGEST_BODY
+        request.receive = _bounded(request.receive, limit)
     return None
 
 
@@ -172,18 +172,18 @@ async def refuse_polling(request: GuardedRequest) -> ASGIApp | None:
 async def apply_access_rule(request: GuardedRequest) -> ASGIApp | None:
     """Refuse a caller that the access rule or a hook denies. A page shows its refusal itself."""
     is_free = request.is_docs or (request.is_call and request.call_name.partition("/")[0] in ALWAYS)
-    no = None if is_free else await caller.refusal(request.path, request.me, request.rule)
-    if no is None:
+    refusal = None if is_free else await caller.refusal(request.path, request.me, request.rule)
+    if refusal is None:
         return None
-    log_denied("request", no.code, request.scope, request.me)
+    log_denied("request", refusal.code, request.scope, request.me)
     is_page = request.rule.is_page
     is_shown = request.is_read and (is_page or "text/html" in request.headers.get("accept", ""))
-    if is_shown and isinstance(no, SessionExpired):
+    if is_shown and isinstance(refusal, SessionExpired):
         return _redirect(paths.login_then(request.here if is_page else request.as_sent))
     if is_shown and is_page:
-        request.send = _with_status(no.status, request.send)
+        request.send = _with_status(refusal.status, request.send)
         return None
-    return _in_words(no, request.language)
+    return _error_response(refusal, request.language)
 
 
 async def fill_scope(request: GuardedRequest) -> ASGIApp | None:
@@ -230,18 +230,20 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def _in_words(no: Refusal, language: str) -> Response:
-    status = 401 if isinstance(no, SessionExpired) else no.status
-    return JSONResponse({"error": no.code, "message": into(no.message, language), "field": no.field}, status)
+def _error_response(refusal: Refusal, language: str) -> Response:
+    status = 401 if isinstance(refusal, SessionExpired) else refusal.status
+    return JSONResponse(
+        {"error": refusal.code, "message": into(refusal.message, language), "field": refusal.field}, status
+    )
 
 
 def _with_status(status: int, send: Send) -> Send:
-    async def refused(message: Message) -> None:
+    async def send_with_status(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == 200:
             message["status"] = status
         await send(message)
 
-    return refused
+    return send_with_status
 
 
 def _bounded(receive: Receive, left: int) -> Receive:

@@ -35,20 +35,20 @@ def touch(me: Principal) -> None:
 
 async def refusal(path: str, me: Principal | None, rule: RouteRule) -> Refusal | None:
     """Return why the caller may not open a path; None: the caller may."""
-    no = await access.refusal(me, rule.allow)
+    reason = await access.refusal(me, rule.allow)
     if route_rules.is_asked_by_browsers(path):  # no user requested this, so no hook is called
-        return NotFound() if no else None
-    if no is None and me and not rule.is_file and hooks.on_connected_request:
-        no = await hook_refusal(hooks.on_connected_request.run, me)
-    if no and hooks.on_denied:
-        await hook_refusal(hooks.on_denied.run, me, no, path)
-    return no
+        return NotFound() if reason else None
+    if reason is None and me and not rule.is_file and hooks.on_connected_request:
+        reason = await hook_refusal(hooks.on_connected_request.run, me)
+    if reason and hooks.on_denied:
+        await hook_refusal(hooks.on_denied.run, me, reason, path)
+    return reason
 
 
 async def hook_refusal(hook: Callable[..., Any], *args: Any) -> Refusal | None:
     """Run a hook of the product, and return its refusal; None: it did not refuse."""
     try:
         await run(hook, *args)
-    except Refusal as no:
-        return no
+    except Refusal as reason:
+        return reason
     return None

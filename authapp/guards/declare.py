@@ -80,11 +80,11 @@ def event(
     def declare(handler: Handler) -> Any:
         if not inspect.iscoroutinefunction(handler) and not inspect.isasyncgenfunction(handler):
             raise TypeError(f"{handler.__qualname__} must be `async def`: a plain function blocks all other users")
-        words = label or handler.__name__.strip("_").replace("_", " ").capitalize()
-        guarded = events.guarded(handler, fresh, background, words)
+        action = label or handler.__name__.strip("_").replace("_", " ").capitalize()
+        wrapped = events.guarded(handler, fresh, background, action)
         if allow is not None:
-            registry.mark(guarded, allow)
-        return rx.event(guarded, background=background)
+            registry.mark(wrapped, allow)
+        return rx.event(wrapped, background=background)
 
     return declare if handler is None else declare(handler)
 
@@ -100,9 +100,9 @@ def state(*, allow: Allow) -> Callable[[S], S]:
     """
     allow = access.checked(allow)
 
-    def declare(declared: S) -> S:
-        registry.state(declared, allow)
-        return declared
+    def declare(state_class: S) -> S:
+        registry.state(state_class, allow)
+        return state_class
 
     return declare
 
@@ -122,22 +122,22 @@ def var(*, allow: Allow, initial_value: Any = _UNSET, **more: Any) -> Callable[[
     allow = access.checked(allow)
 
     def declare(compute: Callable[[Any], Any]) -> Any:
-        slow = access.is_slow(allow) or inspect.iscoroutinefunction(compute)
-        first = empty_value(get_type_hints(compute)["return"]) if initial_value is _UNSET else initial_value
+        is_slow = access.is_slow(allow) or inspect.iscoroutinefunction(compute)
+        initial = empty_value(get_type_hints(compute)["return"]) if initial_value is _UNSET else initial_value
 
-        async def slowly(self: Any) -> Any:
+        async def compute_async(self: Any) -> Any:
             if not await access.passes(asking.get(), allow):
-                return copy.copy(first)
+                return copy.copy(initial)
             value = compute(self)
             return await value if inspect.isawaitable(value) else value
 
-        def quickly(self: Any) -> Any:
-            return compute(self) if access.passes_now(asking.get(), allow) else copy.copy(first)
+        def compute_now(self: Any) -> Any:
+            return compute(self) if access.passes_now(asking.get(), allow) else copy.copy(initial)
 
-        guarded = wraps(compute)(slowly if slow else quickly)
-        registry.mark(guarded, allow)
+        wrapped = wraps(compute)(compute_async if is_slow else compute_now)
+        registry.mark(wrapped, allow)
         registry.note_var()
-        return (_Slow if slow else _Quick)(guarded, initial_value=first, cache=False, **more)
+        return (_Slow if is_slow else _Quick)(wrapped, initial_value=initial, cache=False, **more)
 
     return declare
 
@@ -172,16 +172,20 @@ def require(allow: Allow = SIGNED_IN) -> Callable[[HTTPConnection], Awaitable[Pr
 
     async def principal(request: HTTPConnection) -> Principal:
         me: Principal | None = request.scope.get("authapp.principal")
-        no: Refusal | None = SessionExpired() if me is None else await access.refusal(me, allow)
-        if no is None and request.scope.get("method") not in _READS and not request.scope.get("authapp.may_change"):
-            no = CrossOrigin()
-        if no:
+        refusal: Refusal | None = SessionExpired() if me is None else await access.refusal(me, allow)
+        if (
+            refusal is None
+            and request.scope.get("method") not in _READS
+            and not request.scope.get("authapp.may_change")
+        ):
+            refusal = CrossOrigin()
+        if refusal:
             ip = request.client.host if request.client else ""
-            security_log.denied("request", no.code, user=me.user_id if me else "", ip=ip)
-        if (no or me is None) and request.scope["type"] == "websocket":
+            security_log.denied("request", refusal.code, user=me.user_id if me else "", ip=ip)
+        if (refusal or me is None) and request.scope["type"] == "websocket":
             raise WebSocketException(WS_1008_POLICY_VIOLATION)
-        if no or me is None:
-            raise HTTPException(401 if isinstance(no, SessionExpired) else 403, no.message if no else "")
+        if refusal or me is None:
+            raise HTTPException(401 if isinstance(refusal, SessionExpired) else 403, refusal.message if refusal else "")
         return me
 
     return principal

@@ -71,26 +71,26 @@ def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any
 
 def _plain(handler: Handler, fresh: bool, background: bool, label: str) -> Handler:
     @wraps(handler)
-    async def run(self: Any, *args: Any, **given: Any) -> Any:
-        async with _Answered(self, background, label) as answered:
+    async def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        async with _Answered(self, background, label) as outcome:
             if fresh:
                 await _require_fresh(self)
-            return await handler(self, *args, **given)
-        return answered.order
+            return await handler(self, *args, **kwargs)
+        return outcome.order
 
     return run
 
 
 def _generator(handler: Handler, fresh: bool, background: bool, label: str) -> Handler:
     @wraps(handler)
-    async def run(self: Any, *args: Any, **given: Any) -> Any:
-        async with _Answered(self, background, label) as answered:
+    async def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        async with _Answered(self, background, label) as outcome:
             if fresh:
                 await _require_fresh(self)
-            async for said in handler(self, *args, **given):
-                yield said
-        if answered.order:
-            yield answered.order
+            async for output in handler(self, *args, **kwargs):
+                yield output
+        if outcome.order:
+            yield outcome.order
 
     return run
 
@@ -105,29 +105,29 @@ class _Answered:
     async def __aenter__(self) -> Self:
         registry.require_use()
         goes_on.set(True)
-        await self._say("", "", 0)
+        await self._show("", "", 0)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, at: Any) -> bool:
-        words = field = ""
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: Any) -> bool:
+        message = field = ""
         ended_by.set(error if isinstance(error, Refusal) else None)
         if isinstance(error, StepUpNeeded):
             self.order = step_up(into(self._label, language_of(self._state)))
         elif isinstance(error, Refusal):
-            words, field = error.message, error.field
-        await self._say(words, field, 1)
+            message, field = error.message, error.field
+        await self._show(message, field, 1)
         return isinstance(error, Refusal)
 
-    async def _say(self, words: str, field: str, more: int) -> None:
+    async def _show(self, message: str, field: str, count: int) -> None:
         """Show a refusal in the state when it is a flow, else in a notice of the page."""
         if not registry.is_flow(self._state):
-            self.order = told(words) if words else self.order
+            self.order = told(message) if message else self.order
         elif self._background:
             async with self._state as state:
-                state.refusal, state.refused_field, state.answers = words, field, state.answers + more
+                state.refusal, state.refused_field, state.answers = message, field, state.answers + count
         else:
-            self._state.refusal, self._state.refused_field = words, field
-            self._state.answers += more
+            self._state.refusal, self._state.refused_field = message, field
+            self._state.answers += count
 
 
 async def _require_fresh(state: Any) -> None:

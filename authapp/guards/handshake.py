@@ -47,8 +47,8 @@ async def connect(app: ASGIApp, rules: Rules, scope: Scope, receive: Receive, se
         return await _hang_up(receive, send, DENIED)
     # Not from the cache: the sweep compares the groups of a socket with those of now, and would miss a change.
     me = await caller.identified(key_in_cookie(headers), fresh=True)
-    if not is_of_reflex(path) and (no := await caller.refusal(path, me, rules(path))):
-        log_denied("socket", no.code, scope, me)
+    if not is_of_reflex(path) and (refusal := await caller.refusal(path, me, rules(path))):
+        log_denied("socket", refusal.code, scope, me)
         return await _hang_up(receive, send, DENIED)
     owner = _owner(me, ip)
     if sockets.are_too_many(owner):
@@ -80,8 +80,8 @@ def _bind(scope: Scope, headers: Headers, me: Principal | None) -> None:
     # The reference is all that Reflex ever sees of the cookie.
     _add(scope, "authorization", str(SessionRef(me.session_id, me.digest)) if me else "")
     _add(scope, LANGUAGE_HEADER, language_for(headers, me))
-    if waiting := tickets.mark(cookie(headers, blocked_cookie_name())):
-        _add(scope, WAITING_HEADER, waiting)
+    if mark := tickets.mark(cookie(headers, blocked_cookie_name())):
+        _add(scope, WAITING_HEADER, mark)
 
 
 def _bound_query(query: bytes, session_id: str) -> bytes:
@@ -108,15 +108,15 @@ async def _run_reflex_socket(app: ASGIApp, scope: Scope, headers: Headers, socke
 
 async def _run_product_socket(app: ASGIApp, scope: Scope, socket: ProductSocket) -> None:
     """Run a product's socket until its session ends; a visitor's socket until it closes."""
-    cut = asyncio.ensure_future(socket.cut())
+    cut_task = asyncio.ensure_future(socket.cut())
     sockets.add(socket)
     try:
         await app(scope, socket.receive, socket.send)
     finally:
         sockets.remove(socket)
         if not socket.is_over:
-            cut.cancel()
-        await asyncio.wait({cut})
+            cut_task.cancel()
+        await asyncio.wait({cut_task})
 
 
 async def _hang_up(receive: Receive, send: Send, code: int) -> None:

@@ -14,9 +14,9 @@ from authapp.installation.reflex_seams import FIELD_MARKER, RegistrationContext,
 
 async def closed_to(me: Principal | None) -> frozenset[str]:
     """Return the names of the states whose vars are hidden from a user."""
-    rules = [(one.get_full_name(), registry.of_state(one)) for one in registry.guarded_states()]
-    passes = {rule: await access.passes(me, rule) for rule in {rule for _, rule in rules}}
-    return frozenset(name for name, rule in rules if not passes[rule])
+    rules = [(owner.get_full_name(), registry.of_state(owner)) for owner in registry.guarded_states()]
+    allowed = {rule: await access.passes(me, rule) for rule in {rule for _, rule in rules}}
+    return frozenset(name for name, rule in rules if not allowed[rule])
 
 
 def withhold(delta: dict[str, dict[str, Any]], closed: frozenset[str]) -> dict[str, dict[str, Any]]:
@@ -35,27 +35,27 @@ def withhold(delta: dict[str, dict[str, Any]], closed: frozenset[str]) -> dict[s
 
 def is_own(owner: type[rx.State], var: str) -> bool:
     """Return whether a var has its own access rule, is stored in the browser, or only counts answers for a form."""
-    known = owner.computed_vars.get(var)
-    if known is not None:
-        return registry.is_marked(known.fget)
+    computed = owner.computed_vars.get(var)
+    if computed is not None:
+        return registry.is_marked(computed.fget)
     return owner._is_client_storage(var) or (var == "answers" and registry.is_flow(owner))
 
 
 def first_value(owner: type[rx.State], var: str) -> Any:
     """Return the initial value of a var, which is public."""
-    known = owner.computed_vars.get(var)
-    if known is None:
+    computed = owner.computed_vars.get(var)
+    if computed is None:
         return owner.get_fields()[var].default_value()
-    given = known._initial_value
-    return empty_value(known._var_type) if isinstance(given, types.Unset) else copy.copy(given)
+    initial = computed._initial_value
+    return empty_value(computed._var_type) if isinstance(initial, types.Unset) else copy.copy(initial)
 
 
 def empty_first_values() -> None:
     """Give each guarded computed var an empty initial value: the build would compute one and publish it (R14)."""
     for owner in registry.guarded_states():
-        for name, known in owner.computed_vars.items():
-            if isinstance(known._initial_value, types.Unset):
-                set_initial_value(known, first_value(owner, name))
+        for name, computed in owner.computed_vars.items():
+            if isinstance(computed._initial_value, types.Unset):
+                set_initial_value(computed, first_value(owner, name))
 
 
 def empty_value(kind: Any) -> Any:
@@ -68,9 +68,9 @@ def empty_value(kind: Any) -> Any:
 
 def forget_computed(root: rx.State) -> None:
     """Clear the cached computed vars of a state tree, because the user or the groups of the user changed."""
-    for name, known in root.computed_vars.items():
-        known.mark_dirty(root)
+    for name, computed in root.computed_vars.items():
+        computed.mark_dirty(root)
         root.dirty_vars.add(name)
-    for part in root.substates.values():
-        forget_computed(part)
+    for substate in root.substates.values():
+        forget_computed(substate)
     root._mark_ancestors_dirty()

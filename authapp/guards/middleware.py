@@ -40,36 +40,36 @@ class EventGuard(rx.Middleware):
             return rx.state.StateUpdate()
         ref = session_of(state)
         me = await read(sessions.alive, ref) if ref else None
-        asked_by_page = event.name.endswith(".refresh")  # an open page is no activity of its user
+        is_refresh = event.name.endswith(".refresh")  # an open page is no activity of its user
         is_over = ref is not None and me is None and event.name not in _HYDRATES
         if ref and is_over and await read(sessions.is_renewed, ref):
-            return rx.state.StateUpdate(events=[] if asked_by_page else events.renewed(event))
+            return rx.state.StateUpdate(events=[] if is_refresh else events.renewed(event))
         root, account, line = root_of(state), await state.get_state(Account), state.router.session.session_id
         if me is None and (event.name in _HYDRATES or line != account._line):
             root.reset()  # proxies log the token of a tab: it must not reveal what was typed
             root.dirty_vars.update(root.base_vars)  # nor reveal by an unsent var that it was typed
         if line != account._line:
             account._line, account.line = line, secrets.token_hex(4)
-        no = await self._kept_out(account, event, me)
+        refusal = await self._kept_out(account, event, me)
         await self._recognise(app, root, account, event, me)
-        if me and not asked_by_page:
+        if me and not is_refresh:
             touch(me)
         if ref and is_over:
             _note_denied(SessionExpired(), event, me)
-            over = Changes(sessions_ended={ref.session_id})
-            asyncio.get_running_loop().call_later(A_MOMENT, announce, over)  # the tab reconnects and notices
-            return rx.state.StateUpdate(events=[] if asked_by_page else _told(SessionExpired(), event))
-        return await self._denied(state, event, me, no)
+            changes = Changes(sessions_ended={ref.session_id})
+            asyncio.get_running_loop().call_later(A_MOMENT, announce, changes)  # the tab reconnects and notices
+            return rx.state.StateUpdate(events=[] if is_refresh else _denial(SessionExpired(), event))
+        return await self._denied(state, event, me, refusal)
 
     async def _kept_out(self, account: Account, event: Event, me: Principal | None) -> Refusal | None:
         """Return why the product refuses every event of the user, or None. It can never block logging out."""
         if event.name in _WAY_OUT:
             return None
-        asked = me and hooks.on_connected_request
-        no = await hook_refusal(hooks.on_connected_request.run, me) if asked else None
-        if account._kept_out != (no is not None):
-            account._kept_out = no is not None
-        return no
+        has_hook = me and hooks.on_connected_request
+        refusal = await hook_refusal(hooks.on_connected_request.run, me) if has_hook else None
+        if account._kept_out != (refusal is not None):
+            account._kept_out = refusal is not None
+        return refusal
 
     async def _recognise(
         self, app: rx.App, root: rx.State, account: Account, event: Event, me: Principal | None
@@ -81,9 +81,9 @@ class EventGuard(rx.Middleware):
         context.running.set(event)
         context.goes_on.set(False)
         context.closed.set(await hidden.closed_to(me))
-        asked_as = f"{me.user_id} {sorted(me.groups)}" if me else ""
-        if asked_as != account._asked_as:
-            account._asked_as = asked_as
+        identity = f"{me.user_id} {sorted(me.groups)}" if me else ""
+        if identity != account._asked_as:
+            account._asked_as = identity
             hidden.forget_computed(root)
         page = app.router(state_path(root)) or ""
         is_open = await access.passes(me, registry.of_page(page))
@@ -92,37 +92,37 @@ class EventGuard(rx.Middleware):
             account.page, account.page_open = page, is_open
 
     async def _denied(
-        self, state: rx.State, event: Event, me: Principal | None, no: Refusal | None
+        self, state: rx.State, event: Event, me: Principal | None, refusal: Refusal | None
     ) -> rx.state.StateUpdate | None:
         """Return the update for a denied event; None: the event may run."""
-        known = registry.handler(event.name)
-        if no and event.name in _STANDS:
+        handler = registry.handler(event.name)
+        if refusal and event.name in _STANDS:
             if event.name in _HYDRATES:
                 await EventContext.get().enqueue(*Event.from_event_type(Account.look_again()))  # and tells the page why
             return None
-        if known and no is None:
-            no = await access.refusal(me, registry.of_handler(known))
-        if known is None or no is None:
+        if handler and refusal is None:
+            refusal = await access.refusal(me, registry.of_handler(handler))
+        if handler is None or refusal is None:
             return None
-        _note_denied(no, event, me)
+        _note_denied(refusal, event, me)
         if hooks.on_denied:
-            await hook_refusal(hooks.on_denied.run, me, no, event.name)
-        owner, root = await state.get_state(known.states[0]), root_of(state)
+            await hook_refusal(hooks.on_denied.run, me, refusal, event.name)
+        owner, root = await state.get_state(handler.states[0]), root_of(state)
         if "answers" in owner.base_vars:  # a form waits for the answer
             owner.answers += 1
         delta = await root._get_resolved_delta()
         root._clean()
-        return rx.state.StateUpdate(delta=delta, events=_told(no, event))
+        return rx.state.StateUpdate(delta=delta, events=_denial(refusal, event))
 
 
-def _note_denied(no: Refusal, event: Event, me: Principal | None) -> None:
+def _note_denied(refusal: Refusal, event: Event, me: Principal | None) -> None:
     name = event.name if registry.handler(event.name) else ""  # an unknown name is text from a client
-    security_log.note("event denied", event=name, code=no.code, user=me.user_id if me else "")
+    security_log.note("event denied", event=name, code=refusal.code, user=me.user_id if me else "")
 
 
-def _told(no: Refusal, event: Event) -> list[Event]:
+def _denial(refusal: Refusal, event: Event) -> list[Event]:
     """Return the events that tell the page the reason, and give it the denied event back for a retry."""
-    orders: list[Event] = Event.from_event_type(events.told(no.message, no.code, events.again(event)))
+    orders: list[Event] = Event.from_event_type(events.told(refusal.message, refusal.code, events.again(event)))
     return orders
 
 

@@ -101,7 +101,7 @@ def _rule_of(owner: type[rx.State]) -> Allow:
     if owner in _states:
         return _states[owner]
     inherited = (_states[base] for base in owner.__mro__ if base in _states)
-    rule = next((one for one in inherited if one is not PUBLIC), None)
+    rule = next((allow for allow in inherited if allow is not PUBLIC), None)
     if rule is not None:
         return rule
     return _default if is_of_product(owner) else PUBLIC
@@ -109,13 +109,13 @@ def _rule_of(owner: type[rx.State]) -> Allow:
 
 def of_var(owner: type[rx.State], name: str) -> Allow:
     """Return the access rule of a var."""
-    known = owner.computed_vars.get(name)
-    return of_state(owner) if known is None else getattr(known.fget, _MARK, of_state(owner))
+    var = owner.computed_vars.get(name)
+    return of_state(owner) if var is None else getattr(var.fget, _MARK, of_state(owner))
 
 
 def vars_of(owner: type[rx.State]) -> list[str]:
     """Return the names of the vars of a state that are sent to pages."""
-    computed = (name for name, known in owner.computed_vars.items() if not known._backend)
+    computed = (name for name, var in owner.computed_vars.items() if not var._backend)
     return [*owner.base_vars, *computed]
 
 
@@ -131,12 +131,12 @@ async def missing_groups() -> list[str]:
 
 def product_states() -> list[type[rx.State]]:
     """Return every state that belongs neither to authapp nor to Reflex."""
-    return [one for one in RegistrationContext.get().base_states.values() if is_of_product(one)]
+    return [owner for owner in RegistrationContext.get().base_states.values() if is_of_product(owner)]
 
 
 def guarded_states() -> list[type[rx.State]]:
     """Return every state with an access rule, including our own for administrators."""
-    return [one for one in RegistrationContext.get().base_states.values() if of_state(one) is not PUBLIC]
+    return [owner for owner in RegistrationContext.get().base_states.values() if of_state(owner) is not PUBLIC]
 
 
 def is_flow(state: Any) -> bool:
@@ -149,7 +149,7 @@ def is_of_product(owner: type) -> bool:
 
     Reflex moves states that are declared in a function, and each copy of an `rx.ComponentState`, into its own module.
     """
-    return any(_module(one).partition(".")[0] not in _NO_PRODUCT for one in owner.__mro__)
+    return any(_module(base).partition(".")[0] not in _NO_PRODUCT for base in owner.__mro__)
 
 
 def called(owner: type) -> str:
@@ -157,5 +157,5 @@ def called(owner: type) -> str:
     return f"{_module(owner)}.{owner.__qualname__}"
 
 
-def _module(declared: type) -> str:
-    return str(vars(declared).get("__original_module__", declared.__module__))
+def _module(owner: type) -> str:
+    return str(vars(owner).get("__original_module__", owner.__module__))

@@ -75,8 +75,8 @@ class GuardedRequest:
 
         A malformed key becomes `CUT`, which matches no link.
         """
-        before, _, key = self.path.rstrip("/").rpartition("/")
-        if not self.is_read or self.rule.is_page or before != route("link") or not key:
+        prefix, _, key = self.path.rstrip("/").rpartition("/")
+        if not self.is_read or self.rule.is_page or prefix != route("link") or not key:
             return ""
         return key if tokens.parse(key) else CUT
 

@@ -31,7 +31,7 @@ class RouteRules:
         self.app = app
         self.ours = {format_route(route) for route in ours}
         self.public_routes = tuple(public_routes)
-        self._open_folders = tuple(one for one in public_routes if one.endswith("/"))
+        self._open_folders = tuple(folder for folder in public_routes if folder.endswith("/"))
         self._is_file = lru_cache(maxsize=4096)(_is_file)
 
     def __call__(self, path: str) -> RouteRule:
@@ -44,14 +44,14 @@ class RouteRules:
             return RouteRule(PUBLIC, is_file=True)
         if path in _ALIVE or path in self.public_routes or f"{path}/".startswith(self._open_folders):
             return RouteRule(PUBLIC)
-        otherwise = SIGNED_IN if registry.is_closed() else PUBLIC
+        default = SIGNED_IN if registry.is_closed() else PUBLIC
         plain = page_path(path)
         route = self.app.router(plain)
         if route is None:
-            return RouteRule(otherwise)
+            return RouteRule(default)
         allow = PUBLIC if route in self.ours else registry.of_page(route)
         is_literal = path in (plain, f"{plain.rstrip('/')}/")
-        return RouteRule(otherwise if allow is PUBLIC and not is_literal else allow, is_page=True)
+        return RouteRule(default if allow is PUBLIC and not is_literal else allow, is_page=True)
 
     def open(self) -> Open:
         """Return everything of the product that is reachable without login."""
@@ -59,19 +59,19 @@ class RouteRules:
         states = registry.product_states()
         pages = dict.fromkeys([*pages_of(self.app), *decorated()])
         return Open(
-            sorted(one for one in pages if one not in self.ours and registry.of_page(one) is PUBLIC),
+            sorted(page for page in pages if page not in self.ours and registry.of_page(page) is PUBLIC),
             sorted(
-                f"{registry.called(known.states[0])}.{name.rpartition('.')[2]}"
-                for name, known in handlers
-                if registry.is_of_product(known.states[0])
+                f"{registry.called(handler.states[0])}.{name.rpartition('.')[2]}"
+                for name, handler in handlers
+                if registry.is_of_product(handler.states[0])
                 and not name.endswith(".setvar")
-                and registry.of_handler(known) is PUBLIC
+                and registry.of_handler(handler) is PUBLIC
             ),
             sorted(
-                f"{registry.called(one)}.{var}"
-                for one in states
-                for var in registry.vars_of(one)
-                if registry.of_var(one, var) is PUBLIC
+                f"{registry.called(owner)}.{var}"
+                for owner in states
+                for var in registry.vars_of(owner)
+                if registry.of_var(owner, var) is PUBLIC
             ),
             sorted(self.public_routes) if registry.is_closed() else ["everything"],
         )
@@ -81,10 +81,10 @@ def _is_file(path: str) -> bool:
     """Return whether a path is a file of the build, and not a page. Only the exact spelling of the path counts."""
     if "//" in path or ".html" in path:
         return False
-    public = (prerequisites.get_web_dir() / Dirs.STATIC).resolve()
+    root = (prerequisites.get_web_dir() / Dirs.STATIC).resolve()
     try:
-        file = (public / path.lstrip("/")).resolve()
-        return bool(file.is_relative_to(public) and file.is_file())
+        file = (root / path.lstrip("/")).resolve()
+        return bool(file.is_relative_to(root) and file.is_file())
     except (OSError, ValueError):  # not a valid file name
         return False
 

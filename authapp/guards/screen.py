@@ -23,7 +23,7 @@ def guard_pages(rules: RouteRules) -> None:
     app, home = rules.app, format_route(routes.route("home"))
     add, load_events = app.add_page, app.get_load_events
     guarded_pages: dict[tuple[int, str], tuple[Any, Any]] = {}
-    added: dict[str, tuple[Any, ...]] = {}  # arguments by route
+    added_pages: dict[str, tuple[Any, ...]] = {}  # arguments by route
 
     def guard(page: Any, route: str) -> Any:
         """Return the guarded page, the same object each time: Reflex takes a different object for another page."""
@@ -32,17 +32,17 @@ def guard_pages(rules: RouteRules) -> None:
         return guarded_pages[id(page), route][1]
 
     @wraps(add)
-    def guarded_add(component: Any = None, route: str | None = None, *args: Any, **more: Any) -> None:
-        named = route if route is not None or not callable(component) else component.__name__
-        name = format_route(named or "")
+    def guarded_add(component: Any = None, route: str | None = None, *args: Any, **kwargs: Any) -> None:
+        route_or_name = route if route is not None or not callable(component) else component.__name__
+        name = format_route(route_or_name or "")
         if name == home and name in rules.ours:  # the page of the product replaces ours
             rules.ours.discard(name)
             pages_of(app).pop(name, None)
-        arguments = (component, *args, *more.values())
-        if name in pages_of(app) and [*map(id, arguments)] == [*map(id, added.get(name, ()))]:
+        arguments = (component, *args, *kwargs.values())
+        if name in pages_of(app) and [*map(id, arguments)] == [*map(id, added_pages.get(name, ()))]:
             return  # Reflex adds the decorated pages again each time it compiles
-        added[name] = arguments
-        add(guard(component, name), route, *args, **more)
+        added_pages[name] = arguments
+        add(guard(component, name), route, *args, **kwargs)
 
     def allowed_load_events(path: str) -> Any:
         """Return the load events of a page. For a page of the product that the caller may not open, return none."""
@@ -57,8 +57,8 @@ def _guarded(page: Any, route: str, ours: Collection[str]) -> Any:
     if route in ours or route == "404" or page is None:
         return page
 
-    def draw(*args: Any, **more: Any) -> rx.Component:
-        content = page(*args, **more) if callable(page) else page
+    def draw(*args: Any, **kwargs: Any) -> rx.Component:
+        content = page(*args, **kwargs) if callable(page) else page
         is_open = registry.of_page(route) is PUBLIC
         return content if is_open and not registry.is_closed() else guarded(content, route, is_open)
 
@@ -73,11 +73,13 @@ def guarded(content: rx.Component, page: str, is_open: bool) -> rx.Component:
         page: route of the page, in Reflex's format.
         is_open: whether everybody has access; the page then only gets the dialogs.
     """
-    whole = content if _has_dialogs(content) else rx.fragment(content, rx.el.div(dialogs(), class_name="authapp"))
+    full_content = (
+        content if _has_dialogs(content) else rx.fragment(content, rx.el.div(dialogs(), class_name="authapp"))
+    )
     if is_open:
-        return whole
+        return full_content
     return Guarded.create(
-        rx.fragment(whole),
+        rx.fragment(full_content),
         rx.fragment(denied_screen()),
         page=page,
         shown=Account.page,
@@ -101,5 +103,5 @@ def denied_screen() -> rx.Component:
 
 def _has_dialogs(content: rx.Component) -> bool:
     return isinstance(content, SignedOut) or any(
-        _has_dialogs(one) for one in content.children if isinstance(one, rx.Component)
+        _has_dialogs(child) for child in content.children if isinstance(child, rx.Component)
     )

@@ -62,15 +62,15 @@ class Socket:
             return await self._receive()
         if self._ended.is_set():
             return _GONE
-        message, ended = asyncio.ensure_future(self._receive()), asyncio.ensure_future(self._ended.wait())
-        await asyncio.wait({message, ended}, return_when=asyncio.FIRST_COMPLETED)
-        ended.cancel()
-        if not message.done():
-            message.cancel()
+        incoming, end = asyncio.ensure_future(self._receive()), asyncio.ensure_future(self._ended.wait())
+        await asyncio.wait({incoming, end}, return_when=asyncio.FIRST_COMPLETED)
+        end.cancel()
+        if not incoming.done():
+            incoming.cancel()
             return _GONE
-        if message.result()["type"] == "websocket.receive":
+        if incoming.result()["type"] == "websocket.receive":
             await self._count()
-        return _GONE if self._ended.is_set() else message.result()
+        return _GONE if self._ended.is_set() else incoming.result()
 
     async def send(self, message: Message) -> None:
         """Pass a message on, unless the socket ended.
@@ -157,15 +157,16 @@ class Share(NamedTuple):
 
 def shares(owner: Owner) -> list[Share]:
     """Return every counter that a socket counts in: its session, its user, and the networks of its IP address."""
-    whole = [
-        Share("address", who, most) for who, most in rate_limits.networks(owner.ip, rate_limits.SOCKETS_PER_ADDRESS)
+    network_shares = [
+        Share("address", network, most)
+        for network, most in rate_limits.networks(owner.ip, rate_limits.SOCKETS_PER_ADDRESS)
     ]
     if not owner.session_id:
-        return whole + [
-            Share("visitors", who, most) for who, most in rate_limits.networks(owner.ip, rate_limits.STRANGERS)
+        return network_shares + [
+            Share("visitors", network, most) for network, most in rate_limits.networks(owner.ip, rate_limits.STRANGERS)
         ]
     per_session, per_user = rate_limits.SOCKETS_PER_SESSION, rate_limits.SOCKETS_PER_USER
-    return [Share("session", owner.session_id, per_session), Share("user", owner.user, per_user), *whole]
+    return [Share("session", owner.session_id, per_session), Share("user", owner.user, per_user), *network_shares]
 
 
 class Sockets:
@@ -232,7 +233,7 @@ class Sockets:
             for socket in list(self._open[session_id]):
                 socket.end()
 
-    def _close_old(self, found: dict[str, Live]) -> None:
+    def _close_old(self, live_sessions: dict[str, Live]) -> None:
         """Close sockets that were opened with a replaced key, or before the groups of their user changed.
 
         A copied old key becomes worthless this way, and the user's own tabs reconnect. No event runs on a socket with
@@ -240,7 +241,7 @@ class Sockets:
         socket ends at once, because nobody checks its messages. After a change of groups, the page reconnects and asks
         again what it may see.
         """
-        for session_id, live in found.items():
+        for session_id, live in live_sessions.items():
             for socket in list(self._open.get(session_id, ())):
                 is_old = socket.owner.digest != live.digest
                 if is_old and isinstance(socket, ProductSocket):
@@ -249,10 +250,10 @@ class Sockets:
                     self._loop.call_later(ANSWER, socket.end) if self._loop else socket.end()
 
     def _look_at(self, session_ids: set[str]) -> None:
-        if asked := session_ids & self._open.keys():
-            look_now = asyncio.ensure_future(self._sweep(asked))
-            self._looking.add(look_now)
-            look_now.add_done_callback(self._looking.discard)
+        if open_ids := session_ids & self._open.keys():
+            task = asyncio.ensure_future(self._sweep(open_ids))
+            self._looking.add(task)
+            task.add_done_callback(self._looking.discard)
 
     async def watch(self) -> None:
         """Check every second which open sessions ended, in this or any other process, and close their sockets."""
@@ -272,17 +273,17 @@ class Sockets:
 
     def _drop_unused_budgets(self) -> None:
         """Delete full budgets of users without sockets. Until then a budget stays, so a reconnect gives no new one."""
-        used = {user for kind, user, _ in self._counts if kind == "user"}
-        for user in [user for user, budget in self._budgets.items() if user not in used and budget.is_full]:
+        active = {user for kind, user, _ in self._counts if kind == "user"}
+        for user in [user for user, budget in self._budgets.items() if user not in active and budget.is_full]:
             del self._budgets[user]
 
-    async def _sweep(self, asked: set[str]) -> None:
+    async def _sweep(self, session_ids: set[str]) -> None:
         try:
-            if asked:
-                found = await read(sessions.live, asked)
-                if ended := asked - found.keys():
-                    announce(Changes(sessions_ended=ended))
-                self._close_old(found)
+            if session_ids:
+                live_sessions = await read(sessions.live, session_ids)
+                if ended_ids := session_ids - live_sessions.keys():
+                    announce(Changes(sessions_ended=ended_ids))
+                self._close_old(live_sessions)
         except Exception as error:  # the next second tries again; a database outage must not end the watch
             log.warning("could not check which sessions have ended (%s)", type(error).__name__)
 

@@ -102,13 +102,13 @@ def singular(message: "catalog.Message") -> str:
 
 @lru_cache(maxsize=1)
 def _read() -> dict[str, Translations]:
-    own = config.settings().languages
-    folders = [OURS, *([Path(own)] if own else []), *_given]
+    setting = config.settings().languages
+    folders = [OURS, *([Path(setting)] if setting else []), *_given]
     files = [file for folder in folders for file in sorted(folder.glob("*.po"))]
     by_language: dict[str, list[tuple[str, bytes]]] = {}
     for file in files:
         by_language.setdefault(file.stem.replace("_", "-"), []).append((file.name, file.read_bytes()))
-    return {code: _merged(code, tuple(named)) for code, named in by_language.items()}
+    return {code: _merged(code, tuple(contents)) for code, contents in by_language.items()}
 
 
 @lru_cache(maxsize=10)
@@ -123,39 +123,39 @@ def _parsed(name: str, code: str, content: bytes) -> "catalog.Catalog":
             io.BytesIO(content), locale=str(babel.Locale.parse(code, sep="-")), abort_invalid=True
         )
         c2py(catalogue.plural_expr)  # validated, because it becomes part of a script of the page
-    except (babel.UnknownLocaleError, ValueError, pofile.PoFileError) as wrong:
-        raise ValueError(f"{name} is not a gettext catalogue: {wrong}") from None
+    except (babel.UnknownLocaleError, ValueError, pofile.PoFileError) as error:
+        raise ValueError(f"{name} is not a gettext catalogue: {error}") from None
     return catalogue
 
 
 def _compiled(code: str, catalogues: "list[catalog.Catalog]") -> Translations:
     """Merge the files of one language. A later file wins, and each keeps the plural rule of its own header."""
-    known: dict[str, catalog.Message] = {}
+    by_text: dict[str, catalog.Message] = {}
     rules: dict[str, str] = {}
     merged: GNUTranslations | None = None
     for catalogue in catalogues:
-        translated = [message for message in catalogue if message.id and _is_translated(message)]
-        known |= {singular(message): message for message in translated}
-        rules |= {singular(message): catalogue.plural_expr for message in translated if message.pluralizable}
-        compiled = _gettext(catalogue, translated)
+        entries = [message for message in catalogue if message.id and _is_translated(message)]
+        by_text |= {singular(message): message for message in entries}
+        rules |= {singular(message): catalogue.plural_expr for message in entries if message.pluralizable}
+        compiled = _gettext(catalogue, entries)
         if merged:
             compiled.add_fallback(merged)
         merged = compiled
     assert merged is not None
-    messages = list(known.values())
+    messages = list(by_text.values())
     return Translations(code, messages, merged, rules, _patterns(messages))
 
 
 def _gettext(catalogue: "catalog.Catalog", messages: "list[catalog.Message]") -> GNUTranslations:
     """Compile messages with the plural rule of the catalogue's header; Babel's rule where the header has none."""
     forms = f"nplurals={catalogue.num_plurals}; plural={catalogue.plural_expr};"
-    compiled, packed = catalog.Catalog(locale=catalogue.locale, header_comment=""), io.BytesIO()
+    compiled, buffer = catalog.Catalog(locale=catalogue.locale, header_comment=""), io.BytesIO()
     compiled.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", forms)]
     for message in messages:
         compiled.add(message.id, message.string)
-    mofile.write_mo(packed, compiled)
-    packed.seek(0)
-    return GNUTranslations(packed)
+    mofile.write_mo(buffer, compiled)
+    buffer.seek(0)
+    return GNUTranslations(buffer)
 
 
 def _is_translated(message: "catalog.Message") -> bool:
@@ -175,12 +175,12 @@ def _patterns(messages: "list[catalog.Message]") -> "list[tuple[re.Pattern[str],
 
 
 def _pattern(plain: str) -> re.Pattern[str]:
-    seen: set[str] = set()
+    names: set[str] = set()
     parts = []
     for number, part in enumerate(PLACEHOLDER.split(plain)):  # texts and placeholder names alternate
         if number % 2 == 0:
             parts.append(re.escape(part))
         else:
-            parts.append(f"(?P={part})" if part in seen else f"(?P<{part}>.+?)")
-            seen.add(part)
+            parts.append(f"(?P={part})" if part in names else f"(?P<{part}>.+?)")
+            names.add(part)
     return re.compile("".join(parts), re.DOTALL)

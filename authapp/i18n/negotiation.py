@@ -27,19 +27,19 @@ def negotiated(chosen: str, visitors: str, accepted: str) -> str:
         accepted: the Accept-Language header of the browser (RFC 9110, 12.5.4).
     """
     offered = languages()
-    known = next((code for code in (chosen, visitors) if code in offered), None)
-    return known or _negotiated(accepted[:LONGEST], tuple(offered))
+    choice = next((code for code in (chosen, visitors) if code in offered), None)
+    return choice or _negotiated(accepted[:LONGEST], tuple(offered))
 
 
 @lru_cache(maxsize=1000)
 def _negotiated(accepted: str, offered: tuple[str, ...]) -> str:
-    wanted = []
+    preferences = []
     for part in accepted.split(","):
         if (match := _WANTED.fullmatch(part)) and (weight := float(match[2] or 1)):
-            wanted.append((weight, match[1]))
-    ranked = [language for _, language in sorted(wanted, key=lambda pair: -pair[0])]
-    spelled = {code.lower(): code for code in offered}
-    return spelled.get((babel.negotiate_locale(ranked, list(spelled), sep="-") or "").lower(), ENGLISH)
+            preferences.append((weight, match[1]))
+    ranked = [language for _, language in sorted(preferences, key=lambda pair: -pair[0])]
+    spellings = {code.lower(): code for code in offered}
+    return spellings.get((babel.negotiate_locale(ranked, list(spellings), sep="-") or "").lower(), ENGLISH)
 
 
 def guessed(language: str) -> str:

@@ -25,10 +25,10 @@ class Text(str):
 
     def __new__(cls, plain: str, more: str = "", **given: Any) -> "Text":
         """Fill the placeholders. Arguments that are texts are translated together with it."""
-        chosen = more if more and given["count"] != 1 else plain
-        made = super().__new__(cls, _filled(chosen, given, ENGLISH) if given else chosen)
-        made.plain, made.more, made.given = plain, more, given
-        return made
+        template = more if more and given["count"] != 1 else plain
+        text = super().__new__(cls, _filled(template, given, ENGLISH) if given else template)
+        text.plain, text.more, text.given = plain, more, given
+        return text
 
 
 def t(plain: str, **given: Any) -> Text:
@@ -60,21 +60,21 @@ def into(words: str, language: str) -> str:
         words: a `Text`, or a plain string. A string is looked up as it is, or matched against the filled templates.
         language: one of `languages()`; any other code means English.
     """
-    known = translations(language)
-    if known is None or not words:  # gettext translates an empty text to the header of the catalogue
+    catalogue = translations(language)
+    if catalogue is None or not words:  # gettext translates an empty text to the header of the catalogue
         return str(words)
     if not isinstance(words, Text):
-        return _recognised(words, known)
+        return _recognised(words, catalogue)
     try:
-        return _filled(known.say(words.plain, words.more, words.given), words.given, language)
+        return _filled(catalogue.say(words.plain, words.more, words.given), words.given, language)
     except KeyError:  # the translation has an unknown placeholder
         return str(words)
 
 
 def on_page(words: str, language: str) -> str:
     """Translate a text of a page that was built in English. Return it unchanged when no text of a page matches."""
-    known = translations(language)
-    return _recognised(words, known, for_pages=True) if known else words
+    catalogue = translations(language)
+    return _recognised(words, catalogue, for_pages=True) if catalogue else words
 
 
 def written(value: Any, language: str) -> str:
@@ -89,41 +89,43 @@ def written(value: Any, language: str) -> str:
 
 def script(language: str) -> bytes:
     """Return the script that the browser code reads: the texts of pages in a language, and its plural rules."""
-    known = translations(language)
-    return _script(known) if known else b""
+    catalogue = translations(language)
+    return _script(catalogue) if catalogue else b""
 
 
 @lru_cache(maxsize=100)
-def _script(known: Translations) -> bytes:
-    rules = list(dict.fromkeys(known.rules.values()))
+def _script(catalogue: Translations) -> bytes:
+    rules = list(dict.fromkeys(catalogue.rules.values()))
     words = {
-        plain: [rules.index(known.rules[plain]), *message.string]
+        plain: [rules.index(catalogue.rules[plain]), *message.string]
         if isinstance(message.string, list | tuple)
         else message.string
-        for message in known.messages
+        for message in catalogue.messages
         if is_for_pages(message) and (plain := singular(message))
     }
-    parts = json.dumps({"language": known.language, "words": words}, ensure_ascii=False, separators=(",", ":"))
+    parts = json.dumps({"language": catalogue.language, "words": words}, ensure_ascii=False, separators=(",", ":"))
     forms = ",".join(f"(n)=>Number({rule})" for rule in rules)
     return f"globalThis.authappTexts={parts};authappTexts.forms=[{forms}];\n".encode()
 
 
 @lru_cache(maxsize=5000)
-def _recognised(words: str, known: Translations, *, for_pages: bool = False) -> str:
+def _recognised(text: str, catalogue: Translations, *, for_pages: bool = False) -> str:
     """Translate a string that equals a text of the catalogue, or matches one with its placeholders filled."""
-    translated = known.compiled.gettext(words)
-    if translated != words:
+    translated = catalogue.compiled.gettext(text)
+    if translated != text:
         return translated
-    for pattern, message in known.patterns:
+    for pattern, message in catalogue.patterns:
         if for_pages and not is_for_pages(message):
             continue
-        if match := pattern.fullmatch(words):
-            args = {name: _recognised(value, known, for_pages=for_pages) for name, value in match.groupdict().items()}
+        if match := pattern.fullmatch(text):
+            args = {
+                name: _recognised(value, catalogue, for_pages=for_pages) for name, value in match.groupdict().items()
+            }
             plain, more = message.id if isinstance(message.id, list | tuple) else (message.id, "")
             if not more or args.get("count", "").isdecimal():
-                return _filled(known.say(plain, more, args), args, known.language)
-    return words
+                return _filled(catalogue.say(plain, more, args), args, catalogue.language)
+    return text
 
 
 def _filled(text: str, args: Mapping[str, Any], language: str) -> str:
-    return PLACEHOLDER.sub(lambda name: written(args[name[1]], language), text) if args else text
+    return PLACEHOLDER.sub(lambda match: written(args[match[1]], language), text) if args else text

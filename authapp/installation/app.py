@@ -97,17 +97,17 @@ def install(
     # The origins as the settings spell them. The guard restricts other origins to the API.
     reflex_seams.allow_origins(app, page=conf.url, others=sorted(conf.other_origins))
     app.stylesheets[:0] = stylesheets()  # first, so that the stylesheets of the product override them
-    there = {*reflex_seams.pages_of(app), *decorated()}
-    if format_route(route("home")) in there:
+    existing = {*reflex_seams.pages_of(app), *decorated()}
+    if format_route(route("home")) in existing:
         own_pages = {"home": None, **own_pages}
     table = [page for page in pages.table() if own_pages.get(page.name, page)]
-    _check_room(there, table)
+    _check_room(existing, table)
     for page in table:
         title = conf.product_name
         if page.title is not None:
             title = t("{page} · {product}", page=page.title, product=conf.product_name)
-        look = own_pages.get(page.name) or page.look
-        app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
+        draw = own_pages.get(page.name) or page.look
+        app.add_page(draw, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # read by `ui/browser/shared/`
     app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
     app.head_components.append(rx.el.script(src=floor_script(), defer=True))
@@ -122,9 +122,9 @@ def install(
     app.backend_exception_handler = tell_mishap
     app.register_lifespan_task(write_one_line_each)
     app.register_lifespan_task(keep_secrets_out)  # before the first request: until then no client sent anything
-    app.register_lifespan_task(_running, own=str(migrations))
+    app.register_lifespan_task(_running, versions=str(migrations))
     our_pages = {page.route: page.members for page in table}
-    app.api_transformer = [*_given(app.api_transformer), lambda inner: _guarded(inner, our_pages, rules)]
+    app.api_transformer = [*_as_list(app.api_transformer), lambda inner: _guarded(inner, our_pages, rules)]
     return app
 
 
@@ -150,10 +150,10 @@ def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
         raise ValueError(f"default must be 'open' or 'closed', not {default!r}")
     if unknown := sorted(own_pages.keys() - ROUTES.keys()):
         raise TypeError(f"page {unknown[0]!r} does not exist; the pages are {', '.join(ROUTES)}")
-    for name, look in own_pages.items():
-        if look is None and name not in MAY_BE_LEFT_OUT:
+    for name, draw in own_pages.items():
+        if draw is None and name not in MAY_BE_LEFT_OUT:
             raise TypeError(f"the page {name!r} cannot be left out; these can: {', '.join(MAY_BE_LEFT_OUT)}")
-        if look is not None and not callable(look):
+        if draw is not None and not callable(draw):
             raise TypeError(f"{name}= must be a function that returns the page, or None")
 
 
@@ -172,20 +172,20 @@ def _check_folders(**folders: str | Path) -> None:
             raise ValueError(f"{name}= must be a folder; {Path(folder).absolute()} is not one")
 
 
-def _check_room(there: Collection[str], table: Sequence[pages.Page]) -> None:
+def _check_room(existing: Collection[str], table: Sequence[pages.Page]) -> None:
     for page in table:
-        if page.name != "404" and format_route(page.route) in there:
-            where = f'routes={{"{page.name}": "/elsewhere"}}'
+        if page.name != "404" and format_route(page.route) in existing:
+            example = f'routes={{"{page.name}": "/elsewhere"}}'
             raise ValueError(
-                f"the product already has a page at {page.route}, the path of ours. Move ours: install(app, {where})"
+                f"the product already has a page at {page.route}, the path of ours. Move ours: install(app, {example})"
             )
 
 
 @asynccontextmanager
-async def _running(own: str) -> AsyncIterator[None]:
+async def _running(versions: str) -> AsyncIterator[None]:
     """Prepare the app before the server listens, then run the background tasks. Exit with a message when that fails."""
     try:
-        await _start(own)
+        await _start(versions)
     except BaseException as error:
         # An exception raised here would be lost between the tracebacks of Starlette and the server.
         print(trouble_at_start(error), file=sys.stderr, flush=True)
@@ -225,14 +225,14 @@ def trouble_at_start(error: BaseException) -> str:
     return f"authapp cannot start: {type(error).__name__}: {error} ({where(error)})"
 
 
-async def _start(own: str) -> None:
+async def _start(versions: str) -> None:
     from authapp import migrations as migrate
 
     for name in extras.required(settings()):
         extras.require(name)
     extras.load()
     catalogues.languages()  # read before the first request
-    migrate.apply(own)
+    migrate.apply(versions)
     await run(rotation.require_key)
     gc.collect()
     gc.freeze()  # the present objects stay for good: no request waits while the collector scans them again
@@ -247,7 +247,7 @@ async def _start(own: str) -> None:
         log.warning("text messages are only stored, not sent: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false")
 
 
-def _given(transformer: Any) -> Sequence[Any]:
+def _as_list(transformer: Any) -> Sequence[Any]:
     if transformer is None:
         return []
     return list(transformer) if isinstance(transformer, Sequence) else [transformer]

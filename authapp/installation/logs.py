@@ -29,10 +29,10 @@ def keep_secrets_out() -> None:
     if _installed:
         return
     _installed = True
-    make = logging.getLogRecordFactory()
+    make_record = logging.getLogRecordFactory()
 
     def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
-        return _without_payload(make(*args, **kwargs))
+        return _without_payload(make_record(*args, **kwargs))
 
     logging.setLogRecordFactory(factory)
 
@@ -45,8 +45,8 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
-        line = f"{at}Z {record.levelname} {record.name}: {_escaped(record.getMessage())}"
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+        line = f"{time}Z {record.levelname} {record.name}: {_escaped(record.getMessage())}"
         trace = [self.formatException(record.exc_info)] if record.exc_info else []
         trace += [record.stack_info] if record.stack_info else []
         return "\n".join([line, *(f"  | {_escaped(part)}" for text in trace for part in text.split("\n"))])
@@ -63,13 +63,13 @@ def write_one_line_each() -> None:
         handler.setFormatter(OneLine())
     for name in SOCKET_LOGGERS:
         logging.getLogger(name).handlers.clear()
-    ours = logging.getLogger("authapp")
-    if ours.level == logging.NOTSET:
-        ours.setLevel(logging.INFO)
+    logger = logging.getLogger("authapp")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
 
 
 def _escaped(text: str) -> str:
-    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def tell_mishap(exception: Exception) -> Any:
@@ -88,11 +88,11 @@ def tell_frontend_error(exception: Exception) -> None:
 
 
 def _without_payload(record: logging.LogRecord) -> logging.LogRecord:
-    ours = record.name.partition(".")[0] not in FRAMEWORK_LOGGERS
-    if ours or record.name in BUILD_LOGGERS or record.levelno < logging.WARNING:
+    is_ours = record.name.partition(".")[0] not in FRAMEWORK_LOGGERS
+    if is_ours or record.name in BUILD_LOGGERS or record.levelno < logging.WARNING:
         return record
     cause = record.exc_info[1] if record.exc_info else None
-    shown = where(cause) if cause else "details are not shown, because they may contain user input"
-    record.msg, record.args = f"{record.filename}:{record.lineno} {record.funcName}: {shown}", None
+    detail = where(cause) if cause else "details are not shown, because they may contain user input"
+    record.msg, record.args = f"{record.filename}:{record.lineno} {record.funcName}: {detail}", None
     record.exc_info = record.exc_text = record.stack_info = None
     return record

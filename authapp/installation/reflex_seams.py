@@ -165,10 +165,10 @@ def call_in_page(library: str, function: str, *args: Any) -> rx.Var:
         function: name of an export of the file.
         args: values or vars.
     """
-    parts = [rx.Var.create(one) for one in args]
-    imported = VarData(imports={library: [rx.ImportVar(tag=function)]})
+    parts = [rx.Var.create(arg) for arg in args]
+    import_data = VarData(imports={library: [rx.ImportVar(tag=function)]})
     expression = f"{function}({', '.join(str(part) for part in parts)})"
-    data = VarData.merge(imported, *(part._get_all_var_data() for part in parts))
+    data = VarData.merge(import_data, *(part._get_all_var_data() for part in parts))
     return rx.Var(expression, _var_type=str, _var_data=data)
 
 

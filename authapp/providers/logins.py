@@ -91,8 +91,8 @@ async def _requests_to(provider: Site | TokenVerifier) -> AsyncIterator[None]:
             yield
     except Refusal:
         raise
-    except NotGood as no:
-        log.warning("the response of %s is invalid: %s", provider.name, no)
+    except NotGood as reason:
+        log.warning("the response of %s is invalid: %s", provider.name, reason)
         raise Unverified(provider.label) from None
     except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, Away) as error:
         log.warning("%s cannot be reached: %s", provider.name, type(error).__name__)

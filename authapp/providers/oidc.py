@@ -59,19 +59,19 @@ class Oidc:
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
         """Return a new login attempt. `again` asks the user to authenticate anew at the provider (step-up)."""
         metadata = await self._metadata()
-        begun = Begun("", secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+        attempt = Begun("", secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
         # Google does not support `login`, and refuses unknown values.
         prompt = "select_account" if self.issuer == GOOGLE else "login"
-        more = {"prompt": prompt, "max_age": 0} if again else {}
+        extra = {"prompt": prompt, "max_age": 0} if again else {}
         async with self._client(metadata, redirect_uri) as client:
             url, _ = client.create_authorization_url(
                 metadata["authorization_endpoint"],
-                state=begun.state,
-                nonce=begun.nonce,
-                code_verifier=begun.verifier,
-                **more,
+                state=attempt.state,
+                nonce=attempt.nonce,
+                code_verifier=attempt.verifier,
+                **extra,
             )
-        return begun._replace(url=url)
+        return attempt._replace(url=url)
 
     async def finish(self, begun: Begun, answer: Mapping[str, str], redirect_uri: str) -> Claims:
         """Exchange the code that the browser brought back for the claims of the user."""
@@ -89,11 +89,11 @@ class Oidc:
     async def claims_of(self, token: str, nonce: str | None) -> Claims:
         """Return the claims of an ID token that the caller got from this provider in another way."""
         claims = await self._verified(token, nonce)
-        until = datetime.fromtimestamp(claims["exp"], UTC) + id_tokens.LEEWAY
-        if until - clock.now() > LONGEST_TOKEN_LIFE:
+        expiry = datetime.fromtimestamp(claims["exp"], UTC) + id_tokens.LEEWAY
+        if expiry - clock.now() > LONGEST_TOKEN_LIFE:
             raise NotGood("exp")  # unusual, and we could not remember the used token for so long
-        seen = hashlib.sha256(token.rpartition(".")[0].encode()).digest()  # a signature has many spellings
-        return replace(self._claims(claims), token=seen, until=until)
+        digest = hashlib.sha256(token.rpartition(".")[0].encode()).digest()  # a signature has many spellings
+        return replace(self._claims(claims), token=digest, until=expiry)
 
     def _check_sender(self, metadata: Mapping[str, Any], answer: Mapping[str, str]) -> None:
         """Check the issuer of the response (RFC 9207), against mix-up attacks by another server."""
@@ -104,44 +104,44 @@ class Oidc:
             raise NotGood("iss of the answer")
 
     async def _verified(self, token: object, nonce: str | None) -> Mapping[str, Any]:
-        facts: Any = {"issuer": self.issuer, "client_id": self.client_id, "apps": self.apps, "nonce": nonce}
+        expected: Any = {"issuer": self.issuer, "client_id": self.client_id, "apps": self.apps, "nonce": nonce}
         try:
-            return id_tokens.verify(token, await self._keys(), **facts)
+            return id_tokens.verify(token, await self._keys(), **expected)
         except UnknownKey:
-            return id_tokens.verify(token, await self._keys(again=True), **facts)
+            return id_tokens.verify(token, await self._keys(again=True), **expected)
 
     def _claims(self, claims: Mapping[str, Any]) -> Claims:
-        verified = claims.get("email_verified") in (True, "true")
+        is_verified = claims.get("email_verified") in (True, "true")
         if "{tenantid}" in self.issuer:  # a tenant can claim any email; this claim says that it owns the domain
-            verified = claims.get("xms_edov") in (True, 1, "1", "true")
+            is_verified = claims.get("xms_edov") in (True, 1, "1", "true")
         first, last = text_of(claims, "given_name"), text_of(claims, "family_name")
-        proved = claims.get("auth_time")
-        at = datetime.fromtimestamp(proved, UTC) if type(proved) is int and 0 < proved < 2**33 else None
+        auth_time = claims.get("auth_time")
+        proved_at = datetime.fromtimestamp(auth_time, UTC) if type(auth_time) is int and 0 < auth_time < 2**33 else None
         return Claims(
             subject=claims["sub"],
             issuer=claims["iss"],
             provider=self.name,
             email=text_of(claims, "email"),
-            email_verified=verified,
+            email_verified=is_verified,
             first_name=first or text_of(claims, "name"),
             last_name=last,
             about=text_of(claims, "preferred_username") or text_of(claims, "name"),
-            proved_at=at,
+            proved_at=proved_at,
         )
 
     async def _userinfo(
         self, client: "httpx_client.AsyncOAuth2Client", metadata: Mapping[str, Any], claims: Mapping[str, Any]
     ) -> dict[str, Any]:
-        more = json_object(await client.get(metadata["userinfo_endpoint"]))
-        if more.get("sub") != claims["sub"]:  # OpenID Connect Core, 5.3.2: it may belong to another user
+        userinfo = json_object(await client.get(metadata["userinfo_endpoint"]))
+        if userinfo.get("sub") != claims["sub"]:  # OpenID Connect Core, 5.3.2: it may belong to another user
             raise NotGood("sub of userinfo")
-        return {name: more[name] for name in _USERINFO if name in more}
+        return {name: userinfo[name] for name in _USERINFO if name in userinfo}
 
     async def _metadata(self) -> Mapping[str, Any]:
         """Return the metadata of the provider (OpenID Connect Discovery, 4), cached for `KEPT_FOR` seconds."""
-        kept = self._known.get("metadata")
-        if kept and time.monotonic() < kept[0]:
-            return dict(kept[1])
+        cached = self._known.get("metadata")
+        if cached and time.monotonic() < cached[0]:
+            return dict(cached[1])
         url = self.metadata_url or f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
         metadata = await fetch(url)
         if metadata.get("issuer") != self.issuer:  # section 4.3: must match exactly
@@ -155,9 +155,9 @@ class Oidc:
         return metadata
 
     async def _keys(self, *, again: bool = False) -> "list[jwk.Key]":
-        kept, now = self._known.get("keys"), time.monotonic()
-        if kept and now < (self._known["looked"] + KEYS_AGAIN if again else kept[0] + KEPT_FOR):
-            return list(kept[1])
+        cached, now = self._known.get("keys"), time.monotonic()
+        if cached and now < (self._known["looked"] + KEYS_AGAIN if again else cached[0] + KEPT_FOR):
+            return list(cached[1])
         self._known["looked"] = now  # before the response, so that concurrent logins do not fetch too
         metadata = await self._metadata()
         keys = id_tokens.keys_of(await fetch(metadata["jwks_uri"]))
@@ -166,11 +166,11 @@ class Oidc:
 
     def _client(self, metadata: Mapping[str, Any], redirect_uri: str) -> "httpx_client.AsyncOAuth2Client":
         methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        by_secret = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
+        method = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
         return httpx_client.AsyncOAuth2Client(
             self.client_id,
             self.client_secret,
-            token_endpoint_auth_method=by_secret if self.client_secret else "none",
+            token_endpoint_auth_method=method if self.client_secret else "none",
             scope="openid email profile",
             redirect_uri=redirect_uri,
             code_challenge_method="S256",

@@ -24,5 +24,5 @@ def from_settings(entry: ProviderSettings) -> Oidc | GitHub:
 
 def _microsoft(tenant: str) -> tuple[str, str]:
     """Return the issuer and the URL of its metadata. With several tenants allowed, each tenant is its own issuer."""
-    signer = {"common": "{tenantid}", "organizations": "{tenantid}", "consumers": PERSONAL}.get(tenant, tenant)
-    return f"{MICROSOFT}/{signer}/v2.0", f"{MICROSOFT}/{tenant}/v2.0/.well-known/openid-configuration"
+    issuer_tenant = {"common": "{tenantid}", "organizations": "{tenantid}", "consumers": PERSONAL}.get(tenant, tenant)
+    return f"{MICROSOFT}/{issuer_tenant}/v2.0", f"{MICROSOFT}/{tenant}/v2.0/.well-known/openid-configuration"

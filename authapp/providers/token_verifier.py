@@ -28,5 +28,5 @@ class TokenVerifier:
             claims = await asyncio.to_thread(self.verify, token)
         if not isinstance(claims, Claims):
             raise NotGood("refused")
-        id_tokens.check_nonce(claims.nonce or None if (own := id_tokens.nonce_of(token)) is None else own, nonce)
+        id_tokens.check_nonce(claims.nonce or None if (value := id_tokens.nonce_of(token)) is None else value, nonce)
         return replace(claims, issuer=self.name, provider=self.name)

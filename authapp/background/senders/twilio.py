@@ -25,10 +25,10 @@ def send(message: Message) -> None:
     conf = settings()
     assert conf.twilio_key is not None
     http = _Http(conf.twilio_url)
-    caller = Client(conf.twilio_account, conf.twilio_key.get_secret_value(), http_client=http)
+    client = Client(conf.twilio_account, conf.twilio_key.get_secret_value(), http_client=http)
     sender = "messaging_service_sid" if conf.twilio_from.startswith("MG") else "from_"
     try:
-        answer = caller.messages.create(to=message.recipient, body=message.text, **{sender: conf.twilio_from})
+        answer = client.messages.create(to=message.recipient, body=message.text, **{sender: conf.twilio_from})
     except requests.RequestException as error:
         raise SendFailed(f"no answer from Twilio ({type(error).__name__})") from None
     except TwilioException as error:
@@ -50,8 +50,8 @@ class _Http(HttpClient):  # type: ignore[misc] # the SDK has no types
 
     def request(self, method: str, uri: str, *_: Any, data: Any, headers: Any, auth: Any, **__: Any) -> Response:
         url = self._url + urlsplit(uri).path  # not the SDK's host, which environment variables can change
-        sent = {"data": data, "headers": headers, "auth": auth}
-        self.answer = requests.request(method, url, **sent, timeout=TIMEOUT, allow_redirects=False)
+        options = {"data": data, "headers": headers, "auth": auth}
+        self.answer = requests.request(method, url, **options, timeout=TIMEOUT, allow_redirects=False)
         return Response(self.answer.status_code, self.answer.text, self.answer.headers)
 
 
@@ -59,13 +59,13 @@ def _failure(error: TwilioException, answer: requests.Response) -> SendFailed:
     """Translate an error of Twilio. Its text is never copied, because it quotes phone numbers."""
     status, wait = answer.status_code, retry_after(answer.headers)
     code = _code(error)
-    answered = f"{status} {code or 'without a code'}"
+    summary = f"{status} {code or 'without a code'}"
     if status in (401, 403) or code in WRONG_FROM or code == NO_ACCOUNT:
         # As with Resend: the text waits until the operator corrects the settings.
         names = "AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
-        return SendFailed(f"Twilio rejected {names}: {answered}", wait)
+        return SendFailed(f"Twilio rejected {names}: {summary}", wait)
     final = status == 400 and code not in (None, QUEUE_FULL)
-    return SendFailed(f"Twilio answered {answered}", wait, final)
+    return SendFailed(f"Twilio answered {summary}", wait, final)
 
 
 def _code(error: TwilioException) -> int | None:
