@@ -168,7 +168,7 @@ class SearchWord(SQLModel, table=True):
     __tablename__ = "auth_search_word"
     __table_args__ = (Index("ix_auth_search_word_user_id", "user_id", "word"),)
 
-    word: str = Field(primary_key=True)  # in the form of `words.of`; sorted by bytes, not by language rules
+    word: str = Field(primary_key=True)  # in the form of `search_words.of`; sorted by bytes, not by language rules
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
 
 
@@ -240,7 +240,7 @@ class Ticket(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     secret_digest: bytes
-    tab: bytes  # digest of the tab's identity; empty for a login that is blocked (see `tickets.Waiting`)
+    tab: bytes  # digest of the tab's identity; empty for a login that is blocked (see `BlockedLogin`)
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     session_id: str | None = None  # set: it is for a new key of this session, not for a new session
     key_digest: bytes | None = None  # digest of the session's key when it was issued, if it is for a new key
@@ -282,7 +282,7 @@ class AuditEvent(SQLModel, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(foreign_key="auth_user.id", ondelete="CASCADE")
     at: datetime = Field(index=True)
-    what: str  # a key of `history.WORDS`
+    what: str  # a key of `audit.LABELS`
     about: str = ""  # the object of the event, like an email address or a browser
     ip: str = ""  # IP address of the client
     browser: str = ""  # browser of the client, like `Firefox on Linux`
@@ -301,7 +301,7 @@ class Spent(SQLModel, table=True):
 
 
 class RateCounter(SQLModel, table=True):
-    """A rate limit counter: the tries in the current window of one limit (see `core/base/limits.py`)."""
+    """A rate limit counter: the tries in the current window of one limit (see `core/base/rate_limits.py`)."""
 
     __tablename__ = "auth_rate_counter"
 

@@ -8,7 +8,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import select
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.models import Email, Spent, User
 from tests.kit.rules import do
 
@@ -31,7 +31,10 @@ def test_an_address_is_confirmed_by_one_user_only_and_claimed_by_many(alice, bob
     with pytest.raises(IntegrityError):
         do(claim, alice.email)  # the same person twice
     with pytest.raises(IntegrityError):
-        do(run, update(Email).where(Email.user_id == bob.user_id, Email.address == alice.email).values(confirmed_at=AT))
+        do(
+            execute,
+            update(Email).where(Email.user_id == bob.user_id, Email.address == alice.email).values(confirmed_at=AT),
+        )
 
 
 def test_a_user_has_one_main_address(alice):

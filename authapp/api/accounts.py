@@ -106,7 +106,7 @@ async def change(body: NamesBody, me: Member, caller: From) -> Account:
 async def set_password(body: PasswordBody, request: Request, response: Response, me: Member, caller: From) -> LoginOk:
     """Set the password. Every other session ends, and this session gets a new key."""
     passwords = (body.password, body.confirmation)
-    result = await run(login.at_once, accounts.set_password, me, *passwords, caller=caller, shown=me)
+    result = await run(login.log_in_without_tab, accounts.set_password, me, *passwords, caller=caller, shown=me)
     answer = await let_in(result, request, response)
     assert isinstance(answer, LoginOk)  # an open session never waits for a confirmation or approval
     return answer
@@ -124,7 +124,7 @@ async def _by_code(
     rule: Callable[..., str], body: CodeBody, me: Principal | None, caller: Caller
 ) -> Opened | BlockedLogin:
     """Run a rule that checks a code and returns a ticket, and trade the ticket for its session."""
-    return await run(login.at_once, rule, body.step, body.code, caller=caller, shown=me)
+    return await run(login.log_in_without_tab, rule, body.step, body.code, caller=caller, shown=me)
 
 
 async def _account(me: Principal | None) -> Account:
@@ -135,7 +135,7 @@ async def _account(me: Principal | None) -> Account:
         login=me.identifier,
         first_name=me.first_name,
         last_name=me.last_name,
-        identifiers=await read(identifiers.ways_in, me.user_id),
+        identifiers=await read(identifiers.login_identifiers, me.user_id),
         has_password=me.has_password,
         avatar=me.avatar,
         language=me.language,

@@ -42,7 +42,7 @@ async def link(body: LinkIdentityBody, me: Member, caller: From) -> Identities:
     """Link an account at an identity provider. The body has a token of the provider, as for a login."""
     if not me.is_fresh:
         raise StepUpNeeded  # before the token is used up
-    nonce = await run(login.greeted, body.challenge_id) if body.challenge_id else None
+    nonce = await run(login.spend_nonce, body.challenge_id) if body.challenge_id else None
     await run(provider_login.link, me, await logins.claims_of(body.auth_origin, body.token, nonce), caller)
     return await _list(me)
 

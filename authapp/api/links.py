@@ -27,7 +27,7 @@ async def look(body: LinkBody, me: Me, caller: From) -> Link:
     """Show what a link would do for the caller. This does not use up the link."""
     link = await ask(links.peek, _key(body), me)
     texts = {name: into(getattr(link, name), caller.language) for name in ("heading", "button", "says")}
-    fields = asdict(link) | texts | {"email": identifiers.dialled(link.email)}
+    fields = asdict(link) | texts | {"email": identifiers.format_phone(link.email)}
     return Link(**fields, repeats=link.action in recovery.SENT_AGAIN)
 
 

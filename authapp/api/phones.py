@@ -57,7 +57,7 @@ async def _list(me: Principal) -> Phones:
             PhoneRow(
                 id=phone.id,
                 number=phone.number,
-                dialled=identifiers.dialled(phone.number),
+                dialled=identifiers.format_phone(phone.number),
                 is_main=phone.is_main,
                 confirmed_at=phone.confirmed_at,
             )

@@ -91,7 +91,7 @@ async def check(request: Request) -> Response:
     if me:
         return JSONResponse(await _facts(me, _token_of(request, me)))
     await bounded(request)
-    nonce = login.greet()
+    nonce = login.provider_nonce()
     return JSONResponse({"challenge_id": nonce.id, "challenge": nonce.first})
 
 
@@ -135,7 +135,7 @@ async def _log_in_with_challenge(body: LoginBody, options: Any) -> tuple[Opened 
 
 
 async def _log_in_with_token(body: ProviderLoginBody, options: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
-    nonce = await run(login.greeted, body.challenge_id) if body.challenge_id else None
+    nonce = await run(login.spend_nonce, body.challenge_id) if body.challenge_id else None
     claims = await logins.claims_of(body.auth_origin, body.token, nonce)
     return await run(provider_login.log_in, claims, **options), {}
 
@@ -170,7 +170,7 @@ async def log_out(response: Response, me: Me, caller: From) -> AuthNeeded:
     if me:
         await run(sessions.log_out, me, caller)
     forget_cookies(response)
-    nonce = login.greet()
+    nonce = login.provider_nonce()
     return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
 
 

@@ -151,7 +151,7 @@ def naming(db: Db, who: str, rule: Callable[..., object]) -> str:
     """Run a rule on the account of a user. Return an identifier of the user for the output."""
     user_id = find(db, who)
     rule(db, SERVER, user_id)
-    return next(iter(identifiers.ways_in(db, user_id)), str(user_id))
+    return next(iter(identifiers.login_identifiers(db, user_id)), str(user_id))
 
 
 def as_json(values: dict[str, Any]) -> str:

@@ -64,7 +64,7 @@ def create(
             passwords.check(password, password, (first_name, last_name, email))
             accounts.keep_password(db, user_id, *scram.make(password, user_id, scram.current_of(db, user_id)))
         if print_link:
-            click.echo(recovery.way_back(db, user_id, email))
+            click.echo(recovery.recovery_url(db, user_id, email))
         return str(user_id)
 
     click.echo(f"{do(rule)} is the id of the new account.", err=print_link)

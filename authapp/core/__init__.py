@@ -17,10 +17,10 @@ else:
         return Session
 
 
-__all__ = ["Db", "run"]
+__all__ = ["Db", "execute"]
 
 
-def run(db: "Db", statement: "Executable", values: Mapping[str, Any] | None = None) -> "CursorResult[Any]":
+def execute(db: "Db", statement: "Executable", values: Mapping[str, Any] | None = None) -> "CursorResult[Any]":
     """Flush the session, then execute one statement with SQLAlchemy Core: several times as fast as the ORM."""
     db.flush()
     return db.connection().execute(statement, values)

@@ -158,7 +158,7 @@ class _Slow(_Sealed, AsyncComputedVar[Any]):
 
 
 def require(allow: Allow = SIGNED_IN) -> Callable[[HTTPConnection], Awaitable[Principal]]:
-    """Protect a route of your own FastAPI app: `me: authapp.Principal = Depends(authapp.needs("board"))`.
+    """Protect a route of your own FastAPI app: `me: authapp.Principal = Depends(authapp.require("board"))`.
 
     Visitors get 401. Users without access get 403, and so do requests that a page of another origin made (CSRF). A
     websocket does not open in these cases.

@@ -96,7 +96,7 @@ def _add(scope: Scope, name: str, value: str) -> None:
 
 
 async def _run_reflex_socket(app: ASGIApp, scope: Scope, headers: Headers, socket: Socket) -> None:
-    with callers.on_line(cookie(headers, device_cookie_name())) as line:
+    with callers.hold_device_cookie(cookie(headers, device_cookie_name())) as line:
         _add(scope, LINE_HEADER, line)
         sockets.add(socket)
         try:

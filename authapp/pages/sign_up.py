@@ -12,7 +12,7 @@ from authapp.ui.browser import AnotherAddress, MailSent, SentTo
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
-from authapp.ui.providers import ways_in
+from authapp.ui.providers import provider_buttons
 from authapp.ui.slots import slot
 from authapp.ui.texts import t
 
@@ -54,7 +54,7 @@ def _ask() -> rx.Component:
         t("Sign up"),
         *slot("sign_up.above"),
         two_ways(_by_email(), _by_phone()),
-        ways_in(),
+        provider_buttons(),
         paragraph(t("Already have an account?"), " ", link(t("Log in"), route("login"))),
         *slot("sign_up.below"),
     )

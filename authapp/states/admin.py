@@ -171,7 +171,7 @@ class AdminState(Flow, rx.State):
                 PendingRow(
                     id=str(user.id),
                     name=user.name,
-                    identifier=identifiers.dialled(user.identifier),
+                    identifier=identifiers.format_phone(user.identifier),
                     since=user.since.isoformat(),
                 )
                 for user in pending_users
@@ -189,7 +189,7 @@ class AdminState(Flow, rx.State):
             "messages": [
                 FailedMessage(
                     id=str(message.id),
-                    recipient=identifiers.dialled(message.recipient),
+                    recipient=identifiers.format_phone(message.recipient),
                     subject=message.subject or self._say(t("Text message")),
                     problem=message.problem,
                     at=message.written_at.isoformat(),

@@ -31,7 +31,7 @@ class CountryState(Flow, rx.State):
                 "text": text,
                 "chosen": country,
                 "number": reading.number,
-                "dialled": identifiers.dialled(reading.number),
+                "dialled": identifiers.format_phone(reading.number),
                 "country": reading.country,
                 "needs_country": reading.needs_country,
                 "names": [list(country_row) for country_row in names],

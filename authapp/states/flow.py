@@ -60,7 +60,7 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
         return Caller(
             self.router.session.client_ip,
             headers.user_agent,
-            callers.of_line(line_of(self)),
+            callers.held_device_cookie(line_of(self)),
             languages=headers.accept_language,
             language=language_of(self),
             waiting=waiting_of(self),

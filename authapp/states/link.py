@@ -51,7 +51,7 @@ class LinkState(Flow, rx.State):
         preview = await read(links.peek, key, await self._visitor())
         self.outcome, self.heading, self.button = preview.outcome, preview.heading, preview.button
         self.says, self.log_in_as = preview.says, preview.log_in_as
-        self.email = identifiers.dialled(preview.email)
+        self.email = identifiers.format_phone(preview.email)
         self.live, self.connects = preview.live, preview.connects
         self.repeats = preview.action in recovery.SENT_AGAIN
         if preview.outcome == links.ALREADY_IN:

@@ -77,7 +77,7 @@ def _new_letter(
 ) -> Letter:
     return Letter(
         id=str(message.id),
-        recipient=identifiers.dialled(message.recipient),
+        recipient=identifiers.format_phone(message.recipient),
         subject=subject,
         when=written(message.written_at, language),
         state=message.state,

@@ -139,7 +139,7 @@ class PersonState(Flow, rx.State):
 
     def _show(self, person: Person) -> None:
         numbers = [
-            IdentifierRow(id=number, shown=identifiers.dialled(number), is_main=False, confirmed=True)
+            IdentifierRow(id=number, shown=identifiers.format_phone(number), is_main=False, confirmed=True)
             for number in person.numbers
         ]
         facts: dict[str, Any] = {

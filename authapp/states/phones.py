@@ -62,7 +62,7 @@ class PhonesState(CodePopup, rx.State):
 
     async def _load(self, me: Principal) -> None:
         numbers = [
-            Number(id=str(phone.id), number=identifiers.dialled(phone.number), is_main=phone.is_main)
+            Number(id=str(phone.id), number=identifiers.format_phone(phone.number), is_main=phone.is_main)
             for phone in await read(phones.listed, me.user_id)
         ]
         if numbers != self.numbers:

@@ -27,7 +27,7 @@ from authapp.ui.browser import (
 )
 from authapp.ui.code_popup import code_popup
 from authapp.ui.form import action, button, checkbox, field, form, notice
-from authapp.ui.providers import proofs, ways_in
+from authapp.ui.providers import provider_buttons, step_up_buttons
 from authapp.ui.slots import slot
 from authapp.ui.texts import languages, t
 
@@ -159,7 +159,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
         button(t("Log in"), type="submit"),
         challenge=True,
     )
-    return rx.fragment(password_form, ways_in())
+    return rx.fragment(password_form, provider_buttons())
 
 
 def _header() -> rx.Component:
@@ -287,5 +287,5 @@ def _confirm_again() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        proofs(StepUpState.providers, rx.cond(Account.reachable, t("or"), "")),
+        step_up_buttons(StepUpState.providers, rx.cond(Account.reachable, t("or"), "")),
     )

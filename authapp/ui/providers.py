@@ -9,7 +9,7 @@ from authapp.ui.browser import Providers
 from authapp.ui.texts import t
 
 
-def ways_in() -> rx.Component:
+def provider_buttons() -> rx.Component:
     """Return a "Continue with …" button for each provider, as part of the static page; nothing without providers."""
     return Providers.create(
         built=provider_rows(),
@@ -21,6 +21,6 @@ def ways_in() -> rx.Component:
     )
 
 
-def proofs(providers: Any, divider: Any) -> rx.Component:
+def step_up_buttons(providers: Any, divider: Any) -> rx.Component:
     """Return a "Continue with …" button for a step-up, for each provider that the user has linked."""
     return Providers.create(live=providers, known=True, mode="prove", words=t("Continue with {label}"), divider=divider)

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from authapp.client.scram import derive
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.credentials import passwords, scram
 from authapp.models import User
 from tests.kit.rules import do
@@ -165,7 +165,7 @@ def test_logging_in_ends_the_session_that_the_browser_had(server, alice, bob):
 def _imported(server, person):
     sealed = passwords.seal_record(bcrypt.hashpw(person.password.encode(), bcrypt.gensalt(4)).decode(), person.user_id)
     values = {"password_record": sealed, "imported": True}
-    do(run, update(User).where(col(User.id) == person.user_id).values(**values))
+    do(execute, update(User).where(col(User.id) == person.user_id).values(**values))
     asked = post(server, "/connect", {"user": person.email, "nonce": "n" * 24}).json()
     assert asked["challenge"] == ""
     return {"user": person.email, "challenge_id": asked["challenge_id"]}

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from authapp.core.base import clock
-from authapp.core.base.identifiers import dialled
+from authapp.core.base.identifiers import format_phone
 from authapp.models import Phone
 from tests.kit.contacts import barred_number, fresh_number, login_identifiers, with_number
 from tests.kit.messages import code_to, written_to
@@ -34,15 +34,15 @@ def test_a_number_is_added_by_its_code(server, alice):
     number = fresh_number()
     assert call(server, "GET /phones", who=alice).json() == {"phones": []}
 
-    step = call(server, "POST /phones", {"new_phone": dialled(number)}, who=alice)
+    step = call(server, "POST /phones", {"new_phone": format_phone(number)}, who=alice)
 
-    assert (step.status_code, step.json()["purpose"], step.json()["target"]) == (202, "add_phone", dialled(number))
+    assert (step.status_code, step.json()["purpose"], step.json()["target"]) == (202, "add_phone", format_phone(number))
     assert call(server, "GET /phones", who=alice).json() == {"phones": []}, "not before the code came back"
     answer = confirm_step(server, "POST /phones/confirm", step.json(), who=alice)
     assert (answer.status_code, shown(answer)) == (200, [(number, True)])
     (row,) = answer.json()["phones"]
     assert set(row) == {"id", "number", "dialled", "is_main", "confirmed_at"}
-    assert row["dialled"] == dialled(number)
+    assert row["dialled"] == format_phone(number)
     assert login_identifiers(alice) == [alice.email, number]
 
 

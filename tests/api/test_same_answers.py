@@ -14,7 +14,7 @@ from sqlalchemy import event
 from authapp.core.account import phones
 from authapp.core.authentication import recovery, sign_up, waitlist
 from authapp.core.base.errors import Refusal
-from authapp.core.base.identifiers import dialled
+from authapp.core.base.identifiers import format_phone
 from authapp.core.credentials import codes, passwords
 from authapp.db import engine
 from tests.kit.contacts import barred_number, fresh_number, with_number
@@ -151,8 +151,8 @@ def waiting_page(server, flow, number):
         tab.call(f"{flow}.resume_code", step=step)
         tab.call(f"{flow}.give_up_code", step=step)
         said = "\n".join(tab.settle().heard[heard:])
-    assert said.count(dialled(number)) >= 2
-    said = said.replace(step, "KEY").replace(dialled(number), "NUMBER")
+    assert said.count(format_phone(number)) >= 2
+    said = said.replace(step, "KEY").replace(format_phone(number), "NUMBER")
     said = re.sub(r'"code_pause_rx_state_":\d+', '"code_pause":"SOON"', said)
     return in_time(said)
 

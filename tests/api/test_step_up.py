@@ -6,7 +6,7 @@ import pytest
 from scramp import ScramClient
 from sqlalchemy import update
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.base import clock
 from authapp.models import Session
 from tests.kit.contacts import with_number
@@ -74,7 +74,7 @@ def test_an_answer_that_was_lost_is_repeated_for_thirty_seconds_and_nothing_else
     assert refusal_in(call(server, what, body, who=None))[:2] == LOGGED_OUT[:2]
 
     long_ago = clock.now() - timedelta(seconds=31)
-    do(run, update(Session).where(Session.id == alice.me.session_id).values(proved_at=long_ago))
+    do(execute, update(Session).where(Session.id == alice.me.session_id).values(proved_at=long_ago))
     assert refusal_in(call(server, what, body, who=alice)) == LOGGED_OUT
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from authapp.core.base.identifiers import dialled
+from authapp.core.base.identifiers import format_phone
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to
@@ -98,7 +98,7 @@ class Wait(NamedTuple):
 def blocked_by(product):
     """Request codes, submit wrong ones, reload the page, and submit the right one."""
     begun = [waiting(product, flow) for flow in (SIGN_UP, FORGOT, GIFT)]
-    eventually(lambda: {dialled(one.number) for one in begun} <= held(product))
+    eventually(lambda: {format_phone(one.number) for one in begun} <= held(product))
     assert no_secrets(begun, held(product))
     for one in begun:
         assert confirm(one.again, one.flow, one.step, one.codes[-1]) == ""
@@ -120,7 +120,7 @@ def waiting(product, flow):
         ordered = [packet for packet in tab.settle().heard if step in packet]
     again = reopen(product, tab.tab)
     again.call(f"{flow}.resume_code", step=step)
-    assert again.settle().of(flow)["code_target"] == dialled(number)
+    assert again.settle().of(flow)["code_target"] == format_phone(number)
     return Wait(flow, number, step, [*guesses, first, code_to(number)], tab, ordered, again)
 
 

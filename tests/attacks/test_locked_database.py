@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from authapp.core.base.identifiers import dialled
+from authapp.core.base.identifiers import format_phone
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to
 from tests.kit.tables import connect, rows
@@ -92,7 +92,7 @@ def test_a_step_that_waits_for_a_code_is_refused_in_words_and_still_waits_afterw
                 tab.call(f"{flow}.{name}", step=step)
                 assert tab.settle().of(flow)["refusal"] == BUSY
             tab.call(f"{flow}.resume_code", step=step)
-            assert tab.settle().of(flow)["code_target"] == dialled(number)
+            assert tab.settle().of(flow)["code_target"] == format_phone(number)
             assert tab.of("account.account")["trouble"] == ""
         assert rows(strict) == before
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from authapp.core.account import phones
-from authapp.core.base.identifiers import dialled
+from authapp.core.base.identifiers import format_phone
 from authapp.core.base.security_log import LINES_A_MINUTE
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number, with_number
@@ -282,7 +282,7 @@ def test_codes_steps_and_numbers_of_real_flows(server, alice, logged):
             assert confirm(tab, flow, step, right) == ""
             handed_out = tickets(tab)
         assert bool(handed_out) == (flow in (SIGN_UP, FORGOT, STEP_UP))
-        secrets += [*step.split("."), number, dialled(number)]
+        secrets += [*step.split("."), number, format_phone(number)]
         secrets += [half for ticket in handed_out for half in ticket.split(".")]
         for code in (wanted, right):
             assert not re.search(rf"(?<!\d){code}(?!\d)", logged())

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import emails, phones
 from authapp.core.base import clock
 from authapp.core.base.errors import StepNotFoundOrExpired
@@ -95,7 +95,10 @@ def test_the_server_keeps_nothing_of_what_was_denied(server, alice):
 
 
 def test_the_password_of_another_person_is_no_proof(server, alice, bob):
-    do(run, update(Session).where(Session.user_id == bob.user_id).values(proved_at=clock.now() - timedelta(hours=1)))
+    do(
+        execute,
+        update(Session).where(Session.user_id == bob.user_id).values(proved_at=clock.now() - timedelta(hours=1)),
+    )
     with settings_tab(server, bob, "bob's own") as tab:
         tab.call("closing.closing_state.close")
         tab.call("step_up.step_up_state.answer", form={"identifier": alice.email, "password": PASSWORD + "?"})
@@ -132,7 +135,7 @@ def test_another_users_or_an_unknown_number_is_refused(server, alice, bob, handl
 
 def test_the_last_way_in_is_not_removed_by_name(server, alice):
     number = with_number(alice)
-    do(run, delete(Email).where(Email.user_id == alice.user_id))
+    do(execute, delete(Email).where(Email.user_id == alice.user_id))
     before = rows(server)
     with settings_tab(server, alice, "the last way in") as tab:
         for _ in range(3):

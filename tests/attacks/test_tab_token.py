@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from authapp.api.requests import identity
-from authapp.core.base.identifiers import dialled
+from authapp.core.base.identifiers import format_phone
 from authapp.core.sessions.sessions import SessionRef
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to
@@ -156,7 +156,7 @@ def waiting_visitor(server, flow):
     number = fresh_number() if flow == SIGN_UP else with_number(newcomer("Carol"))
     with Intruder(server, tab=f"{WAITS} {number}", path=PATHS[flow]) as visitor:
         key = ask_for_code(visitor, flow, number)
-        assert visitor.of(flow)["code_target"] == dialled(number)
+        assert visitor.of(flow)["code_target"] == format_phone(number)
     return visitor.tab, key, code_to(number), number
 
 
@@ -195,12 +195,12 @@ def test_a_stolen_tab_token_of_a_visitor_who_waits_for_a_code_is_useless(server,
     _, from_a_new_tab = leaves(server, f"never used {number}", flow, code, path or PATHS[flow], **way)
 
     assert got == from_a_new_tab
-    for secret in (number, dialled(number), dialled(number)[-7:], code, *NAMES.values(), *key.split(".")):
+    for secret in (number, format_phone(number), format_phone(number)[-7:], code, *NAMES.values(), *key.split(".")):
         assert secret not in intruder.everything
     assert rows(server) == before
     with reopen(server, tab, path=PATHS[flow]) as visitor:
         visitor.call(f"{flow}.resume_code", step=key)
-        assert visitor.settle().of(flow)["code_target"] == dialled(number)
+        assert visitor.settle().of(flow)["code_target"] == format_phone(number)
         assert confirm(visitor, flow, key, code) == ""
         assert len(tickets(visitor)) == 1
 
@@ -216,8 +216,8 @@ def test_while_the_visitor_waits_the_same_token_is_another_tab(server, flow):
                 for name in ("resume_code", "send_code_again", "give_up_code"):
                     intruder.call(f"{flow}.{name}", step=STEP)
                 intruder.settle()
-                assert dialled(number) not in intruder.everything
+                assert format_phone(number) not in intruder.everything
                 assert key not in intruder.everything
 
         assert rows(server) == before
-        assert visitor.settle().of(flow)["code_target"] == dialled(number)
+        assert visitor.settle().of(flow)["code_target"] == format_phone(number)

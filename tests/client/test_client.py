@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.client import AsyncClient, AuthNeeded, AuthOk, Client, LoginOk, LoginWait, PasswordKept
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.authentication import accounts
 from authapp.core.base.errors import BadUserOrPassword, NotFound, Refusal, SessionExpired
 from authapp.core.credentials import passwords, scram
@@ -23,7 +23,7 @@ from tests.kit.web.http import logged_in_as
 
 
 def _set(person, **facts):
-    do(run, update(User).where(col(User.id) == person.user_id).values(**facts))
+    do(execute, update(User).where(col(User.id) == person.user_id).values(**facts))
 
 
 def test_a_visitor_connects_logs_in_and_logs_out(server, make, alice):

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from authapp.client import AuthNeeded, Client, LoginOk, LoginWait
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.base import clock
 from authapp.core.base.errors import BadUserOrPassword, SessionExpired, StepUpNeeded
 from authapp.models import Session
@@ -90,7 +90,7 @@ def test_only_cookies_of_ours_make_a_program_say_an_origin(stub, make):
 def _long_ago(person):
     """Make the last proof too old for sensitive changes."""
     at = clock.now() - timedelta(minutes=11)
-    do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=at))
+    do(execute, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=at))
 
 
 NEW = "another horse, battery and staple"

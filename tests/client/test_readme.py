@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from authapp.client import Client
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.base.errors import SessionExpired
 from authapp.models import User
 from tests.kit.processes.servers import ROOT
@@ -32,7 +32,7 @@ def test_the_example_greets_a_user_who_logs_in(server, program, alice):
 
 
 def test_the_example_says_what_a_login_waits_for(server, program, alice):
-    do(run, update(User).where(col(User.id) == alice.user_id).values(blocked_by="email"))
+    do(execute, update(User).where(col(User.id) == alice.user_id).values(blocked_by="email"))
 
     assert program["greet"](server.url, alice.email, PASSWORD) == "Your login waits: email"
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import emails, phones
 from authapp.core.base import clock, identifiers
 from authapp.core.base.callers import Caller
@@ -83,7 +83,7 @@ def remove_email(person: Person, address: str) -> None:
 def confirmed_long_ago(address: str, days: int) -> None:
     """Let an email address be confirmed so many days ago."""
     since = clock.now() - timedelta(days=days)
-    do(run, update(Email).where(col(Email.address) == address).values(confirmed_at=since))
+    do(execute, update(Email).where(col(Email.address) == address).values(confirmed_at=since))
 
 
 def add_phone(person: Person, number: str) -> str:
@@ -133,4 +133,4 @@ def phone_id(person: Person, number: str) -> str:
 
 def login_identifiers(person: Person) -> list[str]:
     """Return the identifiers that a user can log in with."""
-    return list(do(identifiers.ways_in, person.user_id))
+    return list(do(identifiers.login_identifiers, person.user_id))

@@ -49,7 +49,7 @@ def ask_by_hand(user: str, password: str, nonce: str = "n" * 24, caller: Caller 
     return Answered(None, challenge, f"{bare},p={proof}")
 
 
-def send(answered: Answered, *, keep: bool = False, caller: Caller = HOME) -> login.Welcome:
+def send(answered: Answered, *, keep: bool = False, caller: Caller = HOME) -> login.BrowserLogin:
     """Send the answer, as a browser does."""
     return do(login.answer_challenge, answered.challenge.id, answered.reply, keep=keep, tab=TAB, caller=caller)
 

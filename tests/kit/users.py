@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.authentication import accounts, login
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import audit, clock
@@ -98,7 +98,7 @@ def another_session(person: Person) -> Person:
 def grow_stale(person: Person) -> None:
     """Let the last proof of a user's sessions be too old for serious changes."""
     long_ago = clock.now() - timedelta(minutes=11)
-    do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=long_ago))
+    do(execute, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=long_ago))
 
 
 def follow_link(key: str, me: Principal | None = None, caller: Caller = HOME) -> Any:

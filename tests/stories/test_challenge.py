@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.credentials import passwords, scram
 from authapp.models import ScramRecord, User
 from tests.kit.browser.actions import SECRET, cookie_of, eventually, fill_login, log_in, set_password, visit
@@ -38,7 +38,7 @@ def _import(person, record, *, imported=True):
     """Give a user a hash from another system."""
     sealed = passwords.seal_record(record, person.user_id)
     values = {"password_record": sealed, "imported": imported}
-    do(run, update(User).where(col(User.id) == person.user_id).values(**values))
+    do(execute, update(User).where(col(User.id) == person.user_id).values(**values))
 
 
 @pytest.mark.parametrize("right", [True, False])

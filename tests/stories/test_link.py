@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.authentication import recovery
 from authapp.core.base import clock
 from authapp.core.credentials import links
@@ -31,7 +31,7 @@ def _recovery_link(person):
 
 def _set(link, **values):
     id = link.removeprefix("/link#").partition(".")[0]
-    do(run, update(ActionLink).where(col(ActionLink.id) == id).values(**values))
+    do(execute, update(ActionLink).where(col(ActionLink.id) == id).values(**values))
 
 
 def _expire(link):

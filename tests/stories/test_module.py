@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.authentication import accounts
 from authapp.core.base import clock
 from authapp.core.credentials import passwords
@@ -267,7 +267,7 @@ def test_a_password_of_any_script_is_proved_as_it_was_set(open_page, allowed, al
 
 
 def test_a_login_that_waits_says_so(open_page, allowed, alice):
-    do(run, update(User).where(col(User.id) == alice.user_id).values(blocked_by="approval"))
+    do(execute, update(User).where(col(User.id) == alice.user_id).values(blocked_by="approval"))
 
     blocked_by = open_page(allowed.url).evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
 
@@ -277,7 +277,7 @@ def test_a_login_that_waits_says_so(open_page, allowed, alice):
 def test_an_imported_hash_gets_the_password_itself(open_page, allowed, alice):
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     values = {"password_record": passwords.seal_record(hashed, alice.user_id), "imported": True}
-    do(run, update(User).where(col(User.id) == alice.user_id).values(**values))
+    do(execute, update(User).where(col(User.id) == alice.user_id).values(**values))
 
     entered = open_page(allowed.url).evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
 
@@ -422,7 +422,7 @@ def test_a_new_proof_lets_a_page_of_another_site_set_a_password_and_go_on(open_p
     page, new = open_page(allowed.url), "another horse, battery and staple"
     page.evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
     at = clock.now() - timedelta(minutes=11)
-    do(run, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
+    do(execute, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
     page.wait_for_timeout(1200)  # another process may cache the session for a second
     change = f"m.call('PUT', '/account/password', {{password: '{new}', confirmation: '{new}'}})"
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text, update
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.authorization import groups
 from authapp.core.base import clock
 from authapp.core.credentials import links
@@ -258,7 +258,7 @@ def test_elements_with_the_names_of_orders_take_no_order(page, alice, fresh_numb
     for name in ("code", "restart", "step_up"):
         expect(page.locator(f"#{name}")).to_have_count(1)
     stale = update(Session).where(Session.user_id == alice.user_id)
-    do(run, stale.values(proved_at=clock.now() - timedelta(minutes=11)))
+    do(execute, stale.values(proved_at=clock.now() - timedelta(minutes=11)))
     page.get_by_label("New phone number").fill(fresh_number())
     press(page, "Add phone")
     step_up = page.get_by_role("dialog", name="Confirm it’s you")

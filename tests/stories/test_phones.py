@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import update
 from sqlmodel import select
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.base import clock
 from authapp.models import Code, RateCounter
 from tests.kit.apps import share_database
@@ -32,8 +32,8 @@ WRONG = "000000"
 
 def pauses_are_over() -> None:
     """End the pauses between codes, as after two minutes."""
-    do(run, update(RateCounter).values(blocked_until=None))
-    do(run, update(Code).values(again_at=clock.now()))
+    do(execute, update(RateCounter).values(blocked_until=None))
+    do(execute, update(Code).values(again_at=clock.now()))
 
 
 @pytest.fixture(params=["sign_up", "extra", "recovery"])
@@ -91,7 +91,7 @@ def test_after_five_wrong_guesses_only_a_new_code_helps(flow):
 def test_a_code_that_came_too_late_is_refused_and_another_one_is_right(flow):
     flow.ask()
     old = code_to(flow.number)
-    do(run, update(Code).values(expires_at=clock.now() - timedelta(seconds=1)))
+    do(execute, update(Code).values(expires_at=clock.now() - timedelta(seconds=1)))
     flow.type(old)
     expect(refusal_of(flow.dialog, "Code")).to_contain_text("no longer valid. Get a new one.")
 
@@ -286,7 +286,7 @@ def test_escape_puts_it_aside_and_the_code_is_still_good(flow):
 
 def test_a_step_that_is_over_leads_back_to_the_form_and_says_so(flow):
     flow.ask()
-    do(run, update(Code).values(ends_at=clock.now()))
+    do(execute, update(Code).values(ends_at=clock.now()))
     flow.type("123456")
     expect(flow.dialog).to_have_count(0)
     expect(flow.page.get_by_role("alert").filter(has_text="This took too long.")).to_be_visible()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlmodel import select
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import identities
 from authapp.core.account.identities import Claims
 from authapp.core.base import clock
@@ -104,7 +104,7 @@ def settings_part(page: Page):
 
 def grow_old(server: Server) -> None:
     """Make every recent proof an hour old."""
-    do(lambda db: run(db, update(Session).values(proved_at=clock.now() - timedelta(hours=1))))
+    do(lambda db: execute(db, update(Session).values(proved_at=clock.now() - timedelta(hours=1))))
 
 
 def test_the_first_time_registers_and_the_second_time_logs_in(open_browser: Open, somebody: str):

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import emails
 from authapp.core.authentication import accounts
 from authapp.core.base import clock
@@ -289,7 +289,7 @@ def test_the_whole_page_works_by_keyboard_alone(page, stale, fresh):
 
 def test_an_open_page_does_not_keep_a_session_in_use(page, alice):
     long_ago = clock.now() - timedelta(minutes=5)
-    do(run, update(Session).where(Session.id == alice.me.session_id).values(last_seen_at=long_ago))
+    do(execute, update(Session).where(Session.id == alice.me.session_id).values(last_seen_at=long_ago))
     other = elsewhere(alice)
     expect(row(page, "Firefox on Linux")).to_be_visible()  # so the page asked the server
     do(sessions.close, other)

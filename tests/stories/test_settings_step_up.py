@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import emails, phones
 from authapp.models import User
 from tests.kit.browser.actions import log_in, press, refusal_of, sees, type_in, visit
@@ -88,7 +88,7 @@ def test_a_step_up_can_be_given_up_and_nothing_is_lost(page, stale, fresh, way):
 def test_a_code_is_as_good_as_the_password(page, stale, fresh, has_password):
     words = "Send me a code instead"
     if not has_password:
-        do(run, update(User).where(User.id == stale.user_id).values(password_record=None))
+        do(execute, update(User).where(User.id == stale.user_id).values(password_record=None))
         words = "Send me a code"
         page.reload()
     new = fresh("second")

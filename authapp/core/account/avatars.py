@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import identifiers, rate_limits
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput
@@ -73,7 +73,7 @@ def remove(db: Db, me: Principal) -> None:
         TooManyRequests: too many changes to this user's settings.
     """
     sessions.require(db, me)
-    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
+    identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
     count(db, me)
     _set(db, me, "")
 
@@ -159,6 +159,6 @@ def _as_webp(image: "Image.Image") -> bytes:
 
 
 def _set(db: Db, me: Principal, id: str) -> None:
-    run(db, update(User).where(col(User.id) == me.user_id).values(avatar=id))
-    run(db, delete(Avatar).where(col(Avatar.user_id) == me.user_id))
+    execute(db, update(User).where(col(User.id) == me.user_id).values(avatar=id))
+    execute(db, delete(Avatar).where(col(Avatar.user_id) == me.user_id))
     changes(db).keys_changed.add(me.session_id)  # so that caches drop the old picture

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import search_words, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.base import audit, clock, hooks, identifiers
@@ -28,7 +28,9 @@ def close(db: Db, me: Principal, caller: Caller) -> datetime:
         StepUpNeeded: the last authentication is too old.
     """
     sessions.require(db, me, fresh=True)
-    links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user row, like `links.follow` (deadlocks)
+    links.lock(
+        db, *identifiers.login_identifiers(db, me.user_id)
+    )  # before the user row, like `links.follow` (deadlocks)
     deadline = end(db, me.user_id, caller, answered=me.session_id)
     audit.record(db, me.user_id, "closed", caller)
     return deadline
@@ -44,7 +46,7 @@ def end(db: Db, user_id: UUID, caller: Caller, *, answered: str = "") -> datetim
         answered: as in `sessions.close_all`.
     """
     deadline = clock.now() + timedelta(days=settings().closing_days)
-    run(db, update(User).where(col(User.id) == user_id).values(closes_at=deadline))
+    execute(db, update(User).where(col(User.id) == user_id).values(closes_at=deadline))
     sessions.close_all(db, user_id, answered=answered)
     links.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
     security_mail.send(db, user_id, caller, SecurityMail("closed", until=deadline, undo="closed"))
@@ -56,21 +58,23 @@ def purge(db: Db) -> None:
     """Delete accounts whose `closes_at` has passed, and everything that names their users."""
     expired_accounts = select(User.id).where(col(User.closes_at) <= clock.now())
     for user_id in db.exec(expired_accounts.limit(AT_ONCE)).all():
-        links.lock(db, *identifiers.ways_in(db, user_id))  # before the user row, like `links.follow` (deadlocks)
-        for address in identifiers.ways_in(db, user_id):
+        links.lock(
+            db, *identifiers.login_identifiers(db, user_id)
+        )  # before the user row, like `links.follow` (deadlocks)
+        for address in identifiers.login_identifiers(db, user_id):
             codes.lock(db, address)
         if not db.exec(expired_accounts.where(User.id == user_id).with_for_update(skip_locked=True)).all():
             continue
         for address in _traced(db, user_id):
-            run(db, delete(Message).where(col(Message.recipient) == address))
-        for address in identifiers.ways_in(db, user_id):
-            run(db, delete(ActionLink).where(col(ActionLink.email) == address))
-            run(db, delete(Code).where(col(Code.target) == address))
+            execute(db, delete(Message).where(col(Message.recipient) == address))
+        for address in identifiers.login_identifiers(db, user_id):
+            execute(db, delete(ActionLink).where(col(ActionLink.email) == address))
+            execute(db, delete(Code).where(col(Code.target) == address))
             claims = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
-            search_words.keep(db, run(db, claims).scalars().all())
+            search_words.keep(db, execute(db, claims).scalars().all())
         sessions.close_all(db, user_id)
         hooks.on_account_purged.run(db, user_id)
-        run(db, delete(User).where(col(User.id) == user_id))  # foreign keys delete the rest
+        execute(db, delete(User).where(col(User.id) == user_id))  # foreign keys delete the rest
 
 
 def _traced(db: Db, user_id: UUID) -> list[str]:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import emails, search_words
 from authapp.core.base import audit, identifiers, rate_limits
 from authapp.core.base.errors import InvalidActionKey, duration
@@ -55,7 +55,7 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     A browser with both the waiting login and the mail belongs to a user who has the password and the address.
     """
     assert link.user_id is not None
-    identifiers.alone(db, link.user_id)
+    identifiers.lock_user(db, link.user_id)
     is_claimed = any(row.address == link.email and not row.confirmed_at for row in emails.listed(db, link.user_id))
     if (
         not is_claimed
@@ -68,7 +68,7 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
         _take_over(db, link.user_id, link.email)
     emails.claim(db, link.user_id, link.email, is_main=True)
     sessions.close_all(db, link.user_id, answered=visitor.session_id)  # also logins that wait in other browsers
-    run(db, update(User).where(col(User.id) == link.user_id).values(blocked_by=""))
+    execute(db, update(User).where(col(User.id) == link.user_id).values(blocked_by=""))
     audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
     if not ticket:
         return Done(f"{route('settings')}?set=password", link.user_id)
@@ -80,6 +80,6 @@ def _take_over(db: Db, user_id: UUID, address: str) -> None:
     """Delete everything in the account that a stranger may have stored there to come back with."""
     scram.drop_password(db, user_id)
     others = (col(Email.user_id) == user_id) & (col(Email.address) != address)
-    run(db, delete(Email).where(others))
+    execute(db, delete(Email).where(others))
     search_words.keep(db, [user_id])
     links.void_of(db, user_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import identities, removals, search_words, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.base import audit, hooks, identifiers, rate_limits
@@ -75,7 +75,7 @@ class Contacts(Generic[Row]):
             TooManyRequests: too many changes.
         """
         sessions.require(db, me)
-        identifiers.alone(db, me.user_id)
+        identifiers.lock_user(db, me.user_id)
         row = self.own(db, me, id)
         if not row.confirmed_at:
             raise BadInput(self.unconfirmed)
@@ -85,7 +85,7 @@ class Contacts(Generic[Row]):
         previous = next((self.identifier(contact) for contact in self.listed(db, me.user_id) if contact.is_main), "")
         identifier, event = self.identifier(row), f"{self.noun}_main"
         self.set_main(db, me.user_id, identifier)
-        audit.record(db, me.user_id, event, caller, identifiers.dialled(identifier))
+        audit.record(db, me.user_id, event, caller, identifiers.format_phone(identifier))
         undo = "main" if previous else ""
         security_mail.send(db, me.user_id, caller, SecurityMail(event, about=identifier, undo=undo, before=previous))
 
@@ -103,14 +103,14 @@ class Contacts(Generic[Row]):
         links.lock(db, identifier)  # both before the user, as when a link is followed; another order can deadlock
         if self.has_codes:
             codes.lock(db, identifier)
-        identifiers.alone(db, me.user_id)
+        identifiers.lock_user(db, me.user_id)
         row = self.own(db, me, id)
-        if identifiers.ways_in(db, me.user_id) == [identifier] and not identities.usable(db, me.user_id):
+        if identifiers.login_identifiers(db, me.user_id) == [identifier] and not identities.usable(db, me.user_id):
             raise BadInput(self.last)
         rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
         removal = removals.of(db, me.user_id, identifier, row.confirmed_at) if row.confirmed_at else None
         self.forget(db, row)
-        audit.record(db, me.user_id, event, caller, identifiers.dialled(identifier))
+        audit.record(db, me.user_id, event, caller, identifiers.format_phone(identifier))
         if removal:
             security_mail.send(
                 db, me.user_id, caller, SecurityMail(event, about=identifier, undo="removed", removal=removal)
@@ -119,7 +119,7 @@ class Contacts(Generic[Row]):
     def forget(self, db: Db, row: Row) -> None:
         """Remove one from its user, with its links. Sessions opened with it continue under another identifier."""
         user_id, identifier, is_confirmed = row.user_id, self.identifier(row), row.confirmed_at is not None
-        run(db, delete(self.table).where(col(self.table.id) == row.id))
+        execute(db, delete(self.table).where(col(self.table.id) == row.id))
         scram.forget(db, user_id, identifier)
         search_words.keep(db, [user_id])
         links.void_to(db, identifier, user_id, was_theirs=is_confirmed)
@@ -137,8 +137,8 @@ class Contacts(Generic[Row]):
     def set_main(self, db: Db, user_id: UUID, identifier: str) -> None:
         """Make one of a user's the main one."""
         of_user, is_new_main = col(self.table.user_id) == user_id, getattr(self.table, self.column) == identifier
-        run(db, update(self.table).where(of_user, ~is_new_main).values(is_main=False))
-        run(db, update(self.table).where(of_user, is_new_main).values(is_main=True))
+        execute(db, update(self.table).where(of_user, ~is_new_main).values(is_main=False))
+        execute(db, update(self.table).where(of_user, is_new_main).values(is_main=True))
 
     def undo(self, db: Db, link: ActionLink) -> None:
         """Undo the change that a link names, but nothing newer, and nothing of other users."""
@@ -150,7 +150,7 @@ class Contacts(Generic[Row]):
             return
         if change == "added" and row.confirmed_at and row.confirmed_at <= link.issued_at and identifier != recipient:
             # The last way to log in stays.
-            if [other for other in identifiers.ways_in(db, user_id) if other != identifier]:
+            if [other for other in identifiers.login_identifiers(db, user_id) if other != identifier]:
                 self.forget(db, row)
         elif change == "main" and row.is_main:
             previous = contacts.get(link.data.get("before", recipient))  # links of older versions have no `before`

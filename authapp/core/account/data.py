@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import audit, identifiers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.sessions import sessions
@@ -28,7 +28,7 @@ def export(db: Db, me: Principal, caller: Caller) -> dict[str, Any]:
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)  # exports must not flood the audit log
     audit.record(db, me.user_id, "data_read", caller)
     # Only confirmed identifiers: requested or removed ones may belong to another user, which must not be revealed.
-    addresses = identifiers.ways_in(db, me.user_id)
+    addresses = identifiers.login_identifiers(db, me.user_id)
     user = db.get_one(User, me.user_id)
     picture = db.get(Avatar, me.user_id)
     return {
@@ -94,7 +94,7 @@ def export(db: Db, me: Principal, caller: Caller) -> dict[str, Any]:
 
 
 def _rows(db: Db, table: Any, where: Any, *names: str) -> list[dict[str, Any]]:
-    rows = run(db, select(*(getattr(table, name) for name in names)).where(where))
+    rows = execute(db, select(*(getattr(table, name) for name in names)).where(where))
     return [{name: _json_value(value) for name, value in zip(names, row, strict=True)} for row in rows]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import search_words, security_mail
 from authapp.core.account.contacts import Contacts
 from authapp.core.account.security_mail import SecurityMail
@@ -56,7 +56,7 @@ def add(db: Db, me: Principal, email: object, caller: Caller) -> None:
     """
     address = identifiers.mailable(email, "new_email")
     sessions.require(db, me, fresh=True)
-    identifiers.alone(db, me.user_id)
+    identifiers.lock_user(db, me.user_id)
     rows = listed(db, me.user_id)
     existing = next((row for row in rows if row.address == address), None)
     if existing and existing.confirmed_at:
@@ -108,7 +108,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
         raise InvalidActionKey from None
     sessions.rename_nameless(db, user_id, address)
     search_words.keep(db, {user_id, *claims})
-    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address))
+    execute(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address))
     hooks.on_identifier_added.run(db, user_id, address)
 
 
@@ -116,7 +116,7 @@ def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
     """Void all unconfirmed claims to an address. Returns the users who had added it, and when."""
     links.void_claims(db, address, (security_mail.DISOWN, security_mail.COME_BACK))  # of earlier owners
     unconfirmed = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
-    rows = run(db, delete(Email).where(unconfirmed).returning(col(Email.user_id), col(Email.added_at))).all()
+    rows = execute(db, delete(Email).where(unconfirmed).returning(col(Email.user_id), col(Email.added_at))).all()
     sessions.forget_identifier(db, address)
     return {row.user_id: row.added_at for row in rows}
 
@@ -150,7 +150,7 @@ def purge(db: Db) -> None:
         ~col(Email.user_id).in_(blocked_users),
     )
     statement = delete(Email).where(*conditions)
-    search_words.keep(db, run(db, statement.returning(col(Email.user_id))).scalars().all())
+    search_words.keep(db, execute(db, statement.returning(col(Email.user_id))).scalars().all())
 
 
 @links.visitor_action(
@@ -161,7 +161,7 @@ def purge(db: Db) -> None:
 )
 def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     assert link.user_id is not None
-    identifiers.alone(db, link.user_id)
+    identifiers.lock_user(db, link.user_id)
     row = next((email for email in listed(db, link.user_id) if email.address == link.email), None)
     if row is None or row.confirmed_at or identifiers.owner(db, link.email):
         raise InvalidActionKey  # removed in the meantime, or confirmed by another user

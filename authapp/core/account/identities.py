@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock, identifiers
 from authapp.core.base.errors import BadInput, IdentityTaken
 from authapp.core.base.process_state import registrations
@@ -89,7 +89,7 @@ def label(name: object) -> str:
     return provider.label if provider else ""
 
 
-def spelled(claims: Claims) -> Claims:
+def normalized(claims: Claims) -> Claims:
     """Return the claims in the form that we store. Unusable claims become empty, except the subject.
 
     Raises:
@@ -171,13 +171,15 @@ def of(db: Db, user_id: UUID, id: object) -> Identity:
 
 def forget(db: Db, id: UUID) -> None:
     """Delete an identity."""
-    run(db, delete(Identity).where(col(Identity.id) == id))
+    execute(db, delete(Identity).where(col(Identity.id) == id))
 
 
 def undo(db: Db, user_id: UUID, id: str) -> None:
     """Delete an identity that a security mail reported, unless it is the only way to log in."""
     for identity in listed(db, user_id):
-        if str(identity.id) == id and (identifiers.ways_in(db, user_id) or usable(db, user_id, but=identity.id)):
+        if str(identity.id) == id and (
+            identifiers.login_identifiers(db, user_id) or usable(db, user_id, but=identity.id)
+        ):
             forget(db, identity.id)
 
 
@@ -195,13 +197,13 @@ def suspend(db: Db, user_id: UUID, since: datetime, now: datetime) -> None:
         col(Identity.linked_at) > since,
         col(Identity.suspended_at).is_(None),
     )
-    run(db, update(Identity).where(*conditions).values(suspended_at=now))
+    execute(db, update(Identity).where(*conditions).values(suspended_at=now))
 
 
 def lift(db: Db, user_id: UUID, suspended_at: datetime) -> None:
     """Allow logins again with the identities that `suspend` suspended at this time."""
     conditions = (col(Identity.user_id) == user_id, col(Identity.suspended_at) == suspended_at)
-    run(db, update(Identity).where(*conditions).values(suspended_at=None))
+    execute(db, update(Identity).where(*conditions).values(suspended_at=None))
 
 
 def called(db: Db, user_id: UUID) -> str:
@@ -218,7 +220,7 @@ def called(db: Db, user_id: UUID) -> str:
 
 def identifier(db: Db, user_id: UUID) -> str:
     """Return the identifier of a session after a social login: the first of `ways_in`, else the name from `called`."""
-    return next(iter(identifiers.ways_in(db, user_id)), "") or called(db, user_id)
+    return next(iter(identifiers.login_identifiers(db, user_id)), "") or called(db, user_id)
 
 
 def _name(text: object) -> str:

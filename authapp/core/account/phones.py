@@ -55,7 +55,7 @@ def add(db: Db, me: Principal, number: object, caller: Caller) -> Step:
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     new_code = NewCode(ADD, requested, me.user_id, instead=instead_of_code(db, requested, "taken"))
     step = codes.begin(db, new_code, caller)
-    audit.record(db, me.user_id, "phone_asked", caller, identifiers.dialled(requested))
+    audit.record(db, me.user_id, "phone_asked", caller, identifiers.format_phone(requested))
     return step
 
 
@@ -70,10 +70,10 @@ def confirm(db: Db, me: Principal, key: object, code: object, caller: Caller) ->
     """
     sessions.require(db, me)
     number = codes.confirm(db, ADD, key, code, me.user_id).target
-    identifiers.alone(db, me.user_id)
+    identifiers.lock_user(db, me.user_id)
     PHONES.require_room(listed(db, me.user_id), "code")
     claim(db, me.user_id, number)
-    audit.record(db, me.user_id, "phone_added", caller, identifiers.dialled(number))
+    audit.record(db, me.user_id, "phone_added", caller, identifiers.format_phone(number))
     security_mail.send(db, me.user_id, caller, SecurityMail("phone_added", about=number, undo="added"))
 
 

@@ -37,7 +37,7 @@ def of(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> Remova
     The mail has no link if the identifier cannot come back and the user has older identifiers (`elders`).
     """
     now = clock.now()
-    other_times = [time for other, time in ways_in(db, user_id).items() if other != identifier]
+    other_times = [time for other, time in confirmation_times(db, user_id).items() if other != identifier]
     comes_back = now - confirmed_at >= identifiers.SETTLED or all(confirmed_at <= time for time in other_times)
     removal = Removal(identifier, confirmed_at, now, comes_back)
     return removal if comes_back or not elders(db, user_id, removal) else replace(removal, has_link=False)
@@ -57,7 +57,7 @@ def of_link(link: ActionLink) -> Removal:
 def elders(db: Db, user_id: UUID, removal: Removal) -> list[str]:
     """Return the identifiers confirmed before the removed one, and at least seven days before the removal."""
     latest = removal.removed_at - identifiers.SETTLED
-    candidates = ways_in(db, user_id).items()
+    candidates = confirmation_times(db, user_id).items()
     return [
         identifier
         for identifier, confirmed_at in candidates
@@ -65,7 +65,7 @@ def elders(db: Db, user_id: UUID, removal: Removal) -> list[str]:
     ]
 
 
-def ways_in(db: Db, user_id: UUID) -> dict[str, datetime]:
+def confirmation_times(db: Db, user_id: UUID) -> dict[str, datetime]:
     """Return when each confirmed email address and phone number of a user was confirmed."""
     addresses = select(Email.address, Email.confirmed_at).where(
         Email.user_id == user_id, col(Email.confirmed_at).is_not(None)

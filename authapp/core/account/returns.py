@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import emails, identities, phones, removals
 from authapp.core.account.removals import Removal
 from authapp.core.account.security_mail import COME_BACK, REFUSE
@@ -53,14 +53,14 @@ def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], caller: Ca
     url = links.issue(db, COME_BACK, email=identifier, user_id=user_id, valid_for=life, data=data, connects=True)
     if not identifiers.is_number(identifier) and identifier not in [row.address for row in emails.listed(db, user_id)]:
         emails.expect(db, user_id, identifier)
-    audit.record(db, user_id, "return_asked", caller, identifiers.dialled(identifier))
+    audit.record(db, user_id, "return_asked", caller, identifiers.format_phone(identifier))
     facts: dict[str, Any] = {"when": now, "browser": browser_in_words(caller.user_agent), "address": caller.ip}
-    facts |= {"about": identifiers.dialled(identifier), "ready": now + DELAY, "until": now + life}
+    facts |= {"about": identifiers.format_phone(identifier), "ready": now + DELAY, "until": now + life}
     for elder in elders:
         veto_url = links.issue(db, REFUSE, email=elder, user_id=user_id, valid_for=life, data={"about": identifier})
         _send(db, elder, "return_asked", caller, url=veto_url, **facts)
     for contact in suspended:
-        display = identifiers.dialled(contact["identifier"])
+        display = identifiers.format_phone(contact["identifier"])
         _send(db, contact["identifier"], "suspended", caller, theirs=display, **facts)
     _send(db, identifier, COME_BACK, caller, url=url, **facts)
 
@@ -72,7 +72,7 @@ def finish(db: Db, link: ActionLink, caller: Caller) -> None:
         InvalidActionKey: its 24 hours are not over, or it has an owner by now.
     """
     user_id, removal = _user(link), removals.of_link(link)
-    identifiers.alone(db, user_id)
+    identifiers.lock_user(db, user_id)
     if clock.now() < ready_at(link):
         raise InvalidActionKey(t("This link works from {when}.", when=ready_at(link)))
     if identifiers.owner(db, link.email):
@@ -89,7 +89,7 @@ def finish(db: Db, link: ActionLink, caller: Caller) -> None:
     else:
         emails.claim(db, user_id, link.email)
         emails.set_main(db, user_id, link.email)
-    audit.record(db, user_id, "returned", caller, identifiers.dialled(link.email))
+    audit.record(db, user_id, "returned", caller, identifiers.format_phone(link.email))
 
 
 def refuse(db: Db, link: ActionLink, caller: Caller) -> None:
@@ -99,13 +99,13 @@ def refuse(db: Db, link: ActionLink, caller: Caller) -> None:
         InvalidActionKey: no return is under way any more, or the address that refuses was removed.
     """
     user_id, identifier = _user(link), link.data["about"]
-    identifiers.alone(db, user_id)
+    identifiers.lock_user(db, user_id)
     return_links = [return_link for return_link in _live(db, user_id) if return_link.email == identifier]
-    if not return_links or link.email not in identifiers.ways_in(db, user_id):
+    if not return_links or link.email not in identifiers.login_identifiers(db, user_id):
         raise InvalidActionKey
     for return_link in return_links:
         _end(db, return_link)
-    audit.record(db, user_id, "return_refused", caller, identifiers.dialled(identifier))
+    audit.record(db, user_id, "return_refused", caller, identifiers.format_phone(identifier))
 
 
 def ready_at(link: ActionLink) -> datetime:
@@ -118,7 +118,7 @@ def purge(db: Db) -> None:
     is_dead = (col(ActionLink.uses_left) <= 0) | (col(ActionLink.expires_at) <= clock.now())
     for link in db.exec(select(ActionLink).where(ActionLink.action == COME_BACK, is_dead)).all():
         if "began_at" in link.data:
-            identifiers.alone(db, _user(link))
+            identifiers.lock_user(db, _user(link))
             db.refresh(link)  # it may have been followed in the meantime
             _end(db, link)
 
@@ -147,7 +147,7 @@ def _suspend(db: Db, user_id: UUID, removal: Removal, now: datetime) -> list[dic
 
     Only for a user without older identifiers. Returns the data that `_restore` needs.
     """
-    times, suspended = removals.ways_in(db, user_id), []
+    times, suspended = removals.confirmation_times(db, user_id), []
     for row in emails.listed(db, user_id):
         if row.confirmed_at:
             suspended.append({"identifier": row.address, "is_main": row.is_main})
@@ -167,12 +167,12 @@ def _restore(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> 
     if identifiers.is_number(identifier):
         phones.claim(db, user_id, identifier)
         phone_condition = (col(Phone.user_id) == user_id) & (col(Phone.number) == identifier)
-        run(db, update(Phone).where(phone_condition).values(confirmed_at=confirmed_at))
+        execute(db, update(Phone).where(phone_condition).values(confirmed_at=confirmed_at))
         return
     has_main = any(row.is_main for row in emails.listed(db, user_id))
     emails.claim(db, user_id, identifier, is_main=not has_main)
     email_condition = (col(Email.user_id) == user_id) & (col(Email.address) == identifier)
-    run(db, update(Email).where(email_condition).values(confirmed_at=confirmed_at))
+    execute(db, update(Email).where(email_condition).values(confirmed_at=confirmed_at))
 
 
 def _live(db: Db, user_id: UUID) -> list[ActionLink]:

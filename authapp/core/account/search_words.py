@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.extras import lazy
 from authapp.models import Email, Phone, SearchWord, User
 
@@ -92,7 +92,7 @@ def _keep(db: Db, ids: list[UUID]) -> None:
     expected = {(word, id) for id, name in names.items() for word in of(*name, addresses[id], numbers[id])}
     stored = set(db.exec(select(SearchWord.word, SearchWord.user_id).where(col(SearchWord.user_id).in_(ids))).all())
     for word, id in sorted(stored - expected):
-        run(db, delete(SearchWord).where(col(SearchWord.word) == word, col(SearchWord.user_id) == id))
+        execute(db, delete(SearchWord).where(col(SearchWord.word) == word, col(SearchWord.user_id) == id))
     if missing := sorted(expected - stored):
         db.connection().execute(insert(SearchWord), [{"word": word, "user_id": id} for word, id in missing])
 

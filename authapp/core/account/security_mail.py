@@ -62,7 +62,7 @@ def send(db: Db, user_id: UUID, caller: Caller, mail: SecurityMail) -> None:
     """
     template, event, removal = mail.template, mail.data(), mail.removal
     facts: dict[str, Any] = {"when": clock.now(), "browser": browser_name(caller.user_agent), "address": caller.ip}
-    facts |= {"about": identifiers.dialled(mail.about), "until": mail.until.date() if mail.until else ""}
+    facts |= {"about": identifiers.format_phone(mail.about), "until": mail.until.date() if mail.until else ""}
     addresses = identifiers.confirmed(db, user_id)
     numbers = identifiers.numbers(db, user_id) if template in _TEXTED or not addresses else []
     for address in [*addresses, *numbers]:

@@ -109,7 +109,7 @@ def send_again(db: Db, actor: Actor, message_id: object) -> None:
     if row is None or row.state != "dead":
         raise BadInput(t("This message was already resent or deleted."))
     queue.again(db, row.id)
-    actors.log(db, actor, "did_resent", identifiers.dialled(row.recipient))
+    actors.log(db, actor, "did_resent", identifiers.format_phone(row.recipient))
 
 
 def create_group(db: Db, actor: Actor, name: object, about: object = "") -> str:

@@ -44,7 +44,7 @@ def account(db: Db, actor: Actor, user_id: object) -> UUID:
     return id
 
 
-def keep_one(db: Db, actor: Actor, user_id: UUID) -> None:
+def require_other_administrator(db: Db, actor: Actor, user_id: UUID) -> None:
     """Refuse an action of an administrator that would leave no active administrator."""
     if actor.principal is None:
         return

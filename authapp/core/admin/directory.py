@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
     id: UUID
     name: str
-    identifier: str  # main email address or phone number, see `identifiers.dialled`
+    identifier: str  # main email address or phone number, see `identifiers.format_phone`
     state: str  # one of `STATES`
     blocked_by: str  # the reason, if the state is `waiting`
     groups: list[str]
@@ -85,7 +85,7 @@ def shown(db: Db, ids: list[UUID]) -> list[Found]:
         Found(
             id,
             " ".join(part for part in (users[id].first_name, users[id].last_name) if part),
-            identifiers.dialled(contacts.get(id, "")),
+            identifiers.format_phone(contacts.get(id, "")),
             state_of(users[id]),
             users[id].blocked_by,
             sorted(memberships[id]),

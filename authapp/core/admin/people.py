@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import closing, confirmations, emails, identities, security_mail
 from authapp.core.admin import administrators
 from authapp.core.authentication import provider_login, recovery
@@ -59,7 +59,7 @@ def create(db: Db, actor: Actor, new: NewUser, *, tell: bool = True) -> UUID:
     audit.record(db, user.id, "created", actor.shown_client, actor.name)
     hooks.on_sign_up.run(db, user)
     if tell:
-        recovery.send_way_back(db, user.id, address)
+        recovery.send_recovery_link(db, user.id, address)
     return user.id
 
 
@@ -79,12 +79,12 @@ def disable(db: Db, actor: Actor, user_id: object) -> None:
         BadInput: the account is disabled already, or is that of the last active administrator.
     """
     id = administrators.account(db, actor, user_id)
-    administrators.keep_one(db, actor, id)
-    links.lock(db, *identifiers.ways_in(db, id))  # before the user, in the order of `links.follow` (deadlock)
+    administrators.require_other_administrator(db, actor, id)
+    links.lock(db, *identifiers.login_identifiers(db, id))  # before the user, in the order of `links.follow` (deadlock)
     if _locked(db, id).blocked_by == DISABLED:
         raise BadInput(t("This account is already disabled."))
     links.void_all(db, id, spare=security_mail.OBJECTIONS)
-    run(db, update(User).where(col(User.id) == id).values(blocked_by=DISABLED))
+    execute(db, update(User).where(col(User.id) == id).values(blocked_by=DISABLED))
     sessions.close_all(db, id)
     administrators.record(db, actor, id, "disabled")
 
@@ -99,7 +99,7 @@ def enable(db: Db, actor: Actor, user_id: object) -> None:
     if _locked(db, id).blocked_by != DISABLED:
         raise BadInput(t("This account is not disabled."))
     blocked_by = "email" if _never_confirmed(db, id) else ""
-    run(db, update(User).where(col(User.id) == id).values(blocked_by=blocked_by))
+    execute(db, update(User).where(col(User.id) == id).values(blocked_by=blocked_by))
     administrators.record(db, actor, id, "enabled")
 
 
@@ -121,8 +121,8 @@ def close(db: Db, actor: Actor, user_id: object) -> datetime:
         BadInput: the account is closed already, or is that of the last active administrator.
     """
     id = administrators.account(db, actor, user_id)
-    administrators.keep_one(db, actor, id)
-    links.lock(db, *identifiers.ways_in(db, id))  # as in `disable`
+    administrators.require_other_administrator(db, actor, id)
+    links.lock(db, *identifiers.login_identifiers(db, id))  # as in `disable`
     if _locked(db, id).closes_at:
         raise BadInput(t("This account is already closed."))
     deadline = closing.end(db, id, actor.shown_client)
@@ -166,11 +166,11 @@ def resend(db: Db, actor: Actor, user_id: object, identifier: object) -> None:
         raise BadInput(t("This address or number is no longer in the account."))
     if identifier not in addresses or addresses[identifier].confirmed_at:
         rate_limits.throttle(db, identifier, rate_limits.MAILS_PER_ADDRESS)
-        recovery.send_way_back(db, id, identifier)
+        recovery.send_recovery_link(db, id, identifier)
     else:
         rate_limits.throttle(db, f"{id} {identifier}", rate_limits.MAILS_PER_ADDRESS)
         _ask_to_confirm(db, user, identifier)
-    administrators.record(db, actor, id, "resent", identifiers.dialled(identifier))
+    administrators.record(db, actor, id, "resent", identifiers.format_phone(identifier))
 
 
 def add_to_group(db: Db, actor: Actor, user_id: object, group: object) -> None:
@@ -190,14 +190,14 @@ def remove_from_group(db: Db, actor: Actor, user_id: object, group: object) -> N
     if group == ADMIN and actor.principal and id in groups.named(db):
         raise BadInput(t("This administrator is set in the server’s configuration. Change it there."))
     if group == ADMIN:
-        administrators.keep_one(db, actor, id)
+        administrators.require_other_administrator(db, actor, id)
     groups.remove(db, id, str(group), by=actor.name)
     administrators.note(db, actor, id, "group_left", str(group))
 
 
 def _locked(db: Db, user_id: UUID) -> User:
     """Return the user, locked until the end of the transaction."""
-    identifiers.alone(db, user_id)
+    identifiers.lock_user(db, user_id)
     user = db.get(User, user_id, populate_existing=True)
     if user is None:
         raise administrators.gone()
@@ -216,7 +216,10 @@ def _ask_to_confirm(db: Db, user: User, address: str) -> None:
 
 def _never_confirmed(db: Db, user_id: UUID) -> bool:
     """Return whether the user never logged in and has email addresses, but no confirmed identifier."""
-    if identifiers.ways_in(db, user_id) or not db.exec(select(Email.id).where(Email.user_id == user_id)).first():
+    if (
+        identifiers.login_identifiers(db, user_id)
+        or not db.exec(select(Email.id).where(Email.user_id == user_id)).first()
+    ):
         return False
     logins = select(AuditEvent.id).where(AuditEvent.user_id == user_id, AuditEvent.what == "logged_in")
     return db.exec(logins.limit(1)).first() is None

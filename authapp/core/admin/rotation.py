@@ -8,7 +8,7 @@ from sqlalchemy import func, tuple_, update
 from sqlmodel import col, select
 
 from authapp.config import BadSettings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import tokens
 from authapp.core.credentials import passwords, scram
 from authapp.models import Code, DatabaseKey, ScramRecord, User
@@ -71,7 +71,7 @@ def reseal(db: Db, after: UUID | None = None) -> tuple[int, UUID | None]:
         assert sealed_record is not None
         record = passwords.resealed(sealed_record, user_id)
         statement = update(User).where(col(User.id) == user_id, col(User.password_record) == sealed_record)
-        count += run(db, statement.values(password_record=record)).rowcount if record else 0
+        count += execute(db, statement.values(password_record=record)).rowcount if record else 0
     return count, rows[-1][0] if len(rows) == AT_ONCE else None
 
 
@@ -85,7 +85,7 @@ def reseal_names(db: Db, after: tuple[UUID, str] | None = None) -> tuple[int, tu
     for row in rows:
         record = passwords.resealed(row.record, row.user_id, row.identifier)
         conditions = (key[0] == row.user_id, key[1] == row.identifier, col(ScramRecord.record) == row.record)
-        count += run(db, update(ScramRecord).where(*conditions).values(record=record)).rowcount if record else 0
+        count += execute(db, update(ScramRecord).where(*conditions).values(record=record)).rowcount if record else 0
     last = rows[-1] if len(rows) == AT_ONCE else None
     return count, (last.user_id, last.identifier) if last else None
 

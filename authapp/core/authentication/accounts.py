@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, update
 from sqlmodel import col, or_, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import search_words, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authorization import approvals
@@ -38,7 +38,7 @@ def password_page(then: str = "") -> str:
 def unblock(db: Db, user_id: UUID, reason: str) -> None:
     """Clear the reason that blocks a login. The login may be blocked by an approval next."""
     statement = update(User).where(col(User.id) == user_id, col(User.blocked_by) == reason).values(blocked_by="")
-    if run(db, statement).rowcount:
+    if execute(db, statement).rowcount:
         approvals.request_approval(db, user_id)
 
 
@@ -99,7 +99,7 @@ def find_for_login(db: Db, identifier: str) -> Owner | None:
     """Return the owner of an identifier, else the imported account that has yet to confirm it."""
     if identifiers.is_number(identifier):
         return find(db, identifier)
-    row: Any = run(db, _TO_LOG_IN, {"identifier": identifier}).first()
+    row: Any = execute(db, _TO_LOG_IN, {"identifier": identifier}).first()
     return Owner(*row) if row else None
 
 
@@ -108,7 +108,7 @@ def find(db: Db, identifier: str) -> Owner | None:
     if identifiers.is_number(identifier) and not settings().phones:
         return None
     query = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
-    row: Any = run(db, query, {"identifier": identifier}).first()
+    row: Any = execute(db, query, {"identifier": identifier}).first()
     return Owner(*row) if row else None
 
 
@@ -122,9 +122,9 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, call
     """
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
     sessions.require(db, me)
-    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
+    identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
-    run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
+    execute(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
     search_words.keep(db, [me.user_id])
     audit.record(db, me.user_id, "names_set", caller)
     changes(db).keys_changed.add(me.session_id)  # so that caches drop the old names
@@ -144,10 +144,10 @@ def set_language(db: Db, me: Principal, language: object, caller: Caller) -> Non
     if not identifiers.is_text(language) or language not in {"", *catalogues.languages()}:
         raise BadInput(t("This language is not available here."), field="language")
     sessions.require(db, me)
-    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
+    identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     new_language = language or negotiation.guessed(negotiation.negotiated("", "", caller.languages))
-    run(db, update(User).where(col(User.id) == me.user_id).values(language=new_language))
+    execute(db, update(User).where(col(User.id) == me.user_id).values(language=new_language))
     audit.record(db, me.user_id, "language_set", caller)
     changes(db).keys_changed.add(me.session_id)  # so that caches drop the old language
 
@@ -173,15 +173,15 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     db.rollback()  # hold no locks while the hashes are computed
     record, records = scram.make(new_password, me.user_id, terms)
     sessions.require(db, me, fresh=True)
-    if not identifiers.ways_in(db, me.user_id):
+    if not identifiers.login_identifiers(db, me.user_id):
         raise BadInput(NAMELESS, field="password")
-    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
+    identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     keep_password(db, me.user_id, record, records)
     sessions.close_all(db, me.user_id, spare=me.session_id)
     sessions.lock(db, me)
     links.void_of(db, me.user_id, action="reset")
-    rate_limits.forget_failures(db, me.user_id, *identifiers.ways_in(db, me.user_id))
+    rate_limits.forget_failures(db, me.user_id, *identifiers.login_identifiers(db, me.user_id))
     audit.record(db, me.user_id, "password_set", caller)
     security_mail.send(db, me.user_id, caller, SecurityMail("password_set"))
     hooks.on_password_set.run(db, me.user_id)
@@ -202,7 +202,7 @@ def keep_password(
     statement = update(User).where(col(User.id) == user_id)
     statement = statement if instead_of is None else statement.where(col(User.password_record) == instead_of)
     form = passwords.form(record, user_id)
-    if not run(db, statement.values(password_record=record, password_parameters=form, imported=False)).rowcount:
+    if not execute(db, statement.values(password_record=record, password_parameters=form, imported=False)).rowcount:
         return False
     scram.keep(db, user_id, records or {})
     return True

@@ -14,14 +14,14 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, func, update
 from sqlmodel import col, select
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import confirmations, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts
 from authapp.core.authentication.accounts import Owner
 from authapp.core.base import audit, callers, clock, hooks, identifiers, rate_limits, tokens
 from authapp.core.base.callers import Caller
-from authapp.core.base.changes import soon
+from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, BadUserOrPassword, Busy, ChallengeNotFoundOrExpired
 from authapp.core.base.identifiers import is_text
 from authapp.core.base.process_state import cache
@@ -49,7 +49,7 @@ class Challenge(NamedTuple):
     """A challenge for a client.
 
     `first` is SCRAM's server-first-message, or None when the client must send the plain password. In a challenge of
-    `greet` it is the nonce.
+    `provider_nonce` it is the nonce.
     """
 
     id: str
@@ -65,7 +65,7 @@ class Reply(NamedTuple):
     password: object = None
 
 
-class Proven(NamedTuple):
+class VerifiedPassword(NamedTuple):
     """Result of a correct proof. The signature proves the server to the client (RFC 5802, 3: ServerSignature)."""
 
     user_id: UUID
@@ -75,7 +75,7 @@ class Proven(NamedTuple):
     renewal: Renewal | None = None  # set when the SCRAM record of this identifier is missing or old
 
 
-class Welcome(NamedTuple):
+class BrowserLogin(NamedTuple):
     """Result of a browser login: a ticket for the tab, and the server's signature, which the tab checks first."""
 
     ticket: str
@@ -91,7 +91,7 @@ class SignedIn(NamedTuple):
     renewal: Renewal | None = None
 
 
-class Arrival(NamedTuple):
+class FollowedLink(NamedTuple):
     """Result of following a link with an API client: the next page, and a session when the link connects."""
 
     path: str
@@ -133,15 +133,15 @@ def challenge(db: Db, user: object, nonce: object, caller: Caller) -> Challenge:
     return Challenge(id, None if is_plain else f"r={full_nonce},{terms}")
 
 
-def greet() -> Challenge:
+def provider_nonce() -> Challenge:
     """Return a challenge without a user: a nonce for the ID token of a social login. Writes nothing."""
     nonce, expires_at = secrets.token_urlsafe(18), (clock.now() + CHALLENGE_LIFE).timestamp()
     sealed = tokens.seal("greeting", json.dumps([nonce, expires_at]).encode())
     return Challenge(tokens.to_text(sealed), nonce)
 
 
-def greeted(db: Db, challenge_id: object) -> str:
-    """Spend a challenge of `greet` and return its nonce.
+def spend_nonce(db: Db, challenge_id: object) -> str:
+    """Spend a challenge of `provider_nonce` and return its nonce.
 
     Raises:
         ChallengeNotFoundOrExpired: the challenge is forged, older than two minutes, or was used before.
@@ -151,7 +151,7 @@ def greeted(db: Db, challenge_id: object) -> str:
     return str(nonce)
 
 
-def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: object = None) -> Proven:
+def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: object = None) -> VerifiedPassword:
     """Check the reply to a challenge (SCRAM's client-final-message). A wrong reply spends the challenge too.
 
     Args:
@@ -181,10 +181,12 @@ def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: ob
     renewal = (
         scram.offer(db, identifier, owner.id, owner.password_record, scram_keys) if owner.password_record else None
     )
-    return Proven(owner.id, identifier, signature, owner.blocked_by, renewal)
+    return VerifiedPassword(owner.id, identifier, signature, owner.blocked_by, renewal)
 
 
-def prove_with_password(db: Db, challenge_id: object, password: object, caller: Caller, asked: object) -> Proven:
+def prove_with_password(
+    db: Db, challenge_id: object, password: object, caller: Caller, asked: object
+) -> VerifiedPassword:
     """Check a plain password in reply to a challenge without a SCRAM message, and upgrade an imported hash.
 
     Raises:
@@ -195,14 +197,16 @@ def prove_with_password(db: Db, challenge_id: object, password: object, caller: 
     if asked != user:
         _refuse(db, identifier, None, caller)
     db.commit()  # the challenge stays spent in any case, and no lock is held during the hashing
-    return Proven(*check_password(db, user, password, caller), "")
+    return VerifiedPassword(*check_password(db, user, password, caller), "")
 
 
-def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, caller: Caller) -> Welcome:
+def answer_challenge(
+    db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, caller: Caller
+) -> BrowserLogin:
     """Log a browser in: check the reply and return a ticket for its tab. Raises the errors of `prove`."""
     proof = prove(db, challenge_id, reply, caller)
     new_session = NewSession(proof.user_id, proof.identifier, "password", keep)
-    return Welcome(tickets.issue_ticket(db, new_session, tab=tab), proof.signature, proof.renewal)
+    return BrowserLogin(tickets.issue_ticket(db, new_session, tab=tab), proof.signature, proof.renewal)
 
 
 def open_session(
@@ -265,7 +269,7 @@ def claim(
     return enter(db, new_session, caller, old_session_id=me.session_id if me else None)
 
 
-def at_once(
+def log_in_without_tab(
     db: Db, begin: Callable[..., str], *given: object, caller: Caller, shown: Authenticated | None = None
 ) -> Opened | BlockedLogin:
     """Run a rule that returns a ticket and claim the ticket at once, for API clients, which have no tab.
@@ -284,7 +288,7 @@ def at_once(
     return claim(db, ticket, [tab], caller, shown)
 
 
-def follow(db: Db, key: object, me: Principal | None, caller: Caller) -> Arrival:
+def follow(db: Db, key: object, me: Principal | None, caller: Caller) -> FollowedLink:
     """Follow a link as `links.follow` does and claim its ticket at once, for API clients.
 
     Raises:
@@ -293,9 +297,9 @@ def follow(db: Db, key: object, me: Principal | None, caller: Caller) -> Arrival
     tab = tokens.mint().secret
     outcome = links.follow(db, key, me, tab=tab, caller=caller)
     if not outcome.ticket:
-        return Arrival(outcome.path, None, outcome.ended)
+        return FollowedLink(outcome.path, None, outcome.ended)
     login_result = claim(db, outcome.ticket, [tab], caller, me)
-    return Arrival(outcome.path, login_result, ended=False, link=outcome.link)
+    return FollowedLink(outcome.path, login_result, ended=False, link=outcome.link)
 
 
 def go_on(db: Db, key: object, caller: Caller, old_session_id: str | None) -> Opened | BlockedLogin:
@@ -310,7 +314,9 @@ def go_on(db: Db, key: object, caller: Caller, old_session_id: str | None) -> Op
     return enter(db, tickets.spend(db, row), caller, old_session_id=old_session_id)
 
 
-def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, caller: Caller) -> Welcome:
+def with_password(
+    db: Db, identifier: object, password: object, *, keep: bool, tab: str, caller: Caller
+) -> BrowserLogin:
     """Log a browser in with the plain password: it cannot answer a challenge, or the user has an imported hash.
 
     An imported hash is upgraded to SCRAM records.
@@ -321,7 +327,7 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
         BadUserOrPassword: unknown identifier or wrong password. The error and its timing do not reveal which.
     """
     user_id, name = check_password(db, identifier, password, caller)
-    return Welcome(tickets.issue_ticket(db, NewSession(user_id, name, "password", keep), tab=tab), "")
+    return BrowserLogin(tickets.issue_ticket(db, NewSession(user_id, name, "password", keep), tab=tab), "")
 
 
 def check_password(db: Db, identifier: object, password: object, caller: Caller) -> tuple[UUID, str]:
@@ -393,7 +399,7 @@ def _refuse(db: Db, identifier: str, user_id: UUID | None, caller: Caller) -> No
     if rate_limits.count_failure(
         db, identifier, caller.ip, user_id, is_known=callers.is_known_device(caller, owner_id)
     ):
-        soon(db, security_mail.send_login_failures, owner_id, caller)
+        schedule(db, security_mail.send_login_failures, owner_id, caller)
     audit.record(db, owner_id, "refused", caller)
     raise BadUserOrPassword
 
@@ -408,7 +414,7 @@ def _arrive(db: Db, opened: Opened, caller: Caller) -> Opened:
     audit.record(db, opened.user_id, "logged_in", caller)
     if is_new_device:
         security_mail.send(db, opened.user_id, caller, SecurityMail("new_device"))
-    if run(db, _REOPEN, {"owner": opened.user_id}).rowcount:
+    if execute(db, _REOPEN, {"owner": opened.user_id}).rowcount:
         audit.record(db, opened.user_id, "reopened", caller)
         security_mail.send(db, opened.user_id, caller, SecurityMail("reopened"))
         hooks.on_account_reopened.run(db, opened.user_id)
@@ -441,7 +447,7 @@ def _unseal(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
 def _spend(db: Db, challenge_id: object, sealed: bytes, expires_at: float) -> None:
     until, digest = datetime.fromtimestamp(expires_at, UTC), hashlib.sha256(sealed).digest()
     if clock.now() >= until:
-        soon(db, rate_limits.once, digest, until)  # so that it stays expired when the clock is set back
+        schedule(db, rate_limits.once, digest, until)  # so that it stays expired when the clock is set back
         raise ChallengeNotFoundOrExpired(challenge_id)
     if not rate_limits.once(db, digest, until):
         raise ChallengeNotFoundOrExpired(challenge_id)

@@ -8,14 +8,14 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import emails, identities, search_words, security_mail
 from authapp.core.account.identities import Claims
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, login, sign_up, waitlist
 from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
 from authapp.core.base.callers import Caller
-from authapp.core.base.changes import soon
+from authapp.core.base.changes import schedule
 from authapp.core.base.errors import (
     BadInput,
     FlowNotFoundOrExpired,
@@ -80,7 +80,7 @@ def link(db: Db, me: Principal, claims: Claims, caller: Caller) -> None:
     """
     sessions.require(db, me, fresh=True)
     claims, label = _spend_token(db, claims), identities.label(claims.provider)
-    identifiers.alone(db, me.user_id)
+    identifiers.lock_user(db, me.user_id)
     existing = identities.find(db, claims)
     if existing and existing.user_id == me.user_id and not existing.suspended_at:
         return
@@ -107,14 +107,14 @@ def unlink(db: Db, me: Principal, id: object, caller: Caller) -> None:
         TooManyRequests: too many changes.
     """
     sessions.require(db, me, fresh=True)
-    identifiers.alone(db, me.user_id)
+    identifiers.lock_user(db, me.user_id)
     row = identities.of(db, me.user_id, id)
-    if not identifiers.ways_in(db, me.user_id) and not identities.usable(db, me.user_id, but=row.id):
+    if not identifiers.login_identifiers(db, me.user_id) and not identities.usable(db, me.user_id, but=row.id):
         raise BadInput(t("This is your only way to log in. Add and confirm an email address or a phone number first."))
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     label, words = identities.label(row.provider) or row.provider, _in_words(row)
     identities.forget(db, row.id)
-    if not identifiers.ways_in(db, me.user_id):
+    if not identifiers.login_identifiers(db, me.user_id):
         sessions.rename_nameless(db, me.user_id, identities.called(db, me.user_id))
     audit.record(db, me.user_id, "identity_unlinked", caller, words)
     security_mail.send(db, me.user_id, caller, SecurityMail("identity_unlinked", about=label))
@@ -158,7 +158,7 @@ def finish(db: Db, flow: bytes, until: datetime) -> None:
         FlowNotFoundOrExpired: it ended before, or is too old.
     """
     if clock.now() >= until:
-        soon(db, rate_limits.once, flow, until)  # so that it stays expired if the clock is set back
+        schedule(db, rate_limits.once, flow, until)  # so that it stays expired if the clock is set back
         raise FlowNotFoundOrExpired
     if not rate_limits.once(db, flow, until):
         raise FlowNotFoundOrExpired
@@ -175,7 +175,7 @@ def purge(db: Db) -> None:
     user_ids = db.exec(expired_users.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
     for user_id in user_ids:
         hooks.on_account_purged.run(db, user_id)
-    run(db, delete(User).where(col(User.id).in_(user_ids)))
+    execute(db, delete(User).where(col(User.id).in_(user_ids)))
 
 
 @links.visitor_action(
@@ -192,7 +192,7 @@ def purge(db: Db) -> None:
 def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Confirm the address, which then no longer blocks the login."""
     assert link.user_id is not None
-    identifiers.alone(db, link.user_id)
+    identifiers.lock_user(db, link.user_id)
     waiting_emails = [
         email for email in emails.listed(db, link.user_id) if email.address == link.email and not email.confirmed_at
     ]
@@ -208,7 +208,7 @@ def _spend_token(db: Db, claims: Claims) -> Claims:
     """Return the claims as stored, and spend the token so that it cannot be replayed."""
     label = identities.label(claims.provider)
     try:
-        stored_claims = identities.spelled(claims)
+        stored_claims = identities.normalized(claims)
     except BadInput:
         raise Unverified(label) from None
     if claims.token and claims.until and not rate_limits.once(db, claims.token, claims.until):
@@ -221,7 +221,7 @@ def _find_user(db: Db, claims: Claims) -> UUID | None:
     identity = identities.find(db, claims)
     if identity is None:
         return None
-    identifiers.alone(db, identity.user_id)
+    identifiers.lock_user(db, identity.user_id)
     current_identity = identities.find(db, claims)
     if current_identity and current_identity.suspended_at:
         raise LinkNeeded(identities.label(claims.provider))

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import emails, identities, phones, removals, returns, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, sign_up
@@ -44,7 +44,7 @@ def recover(db: Db, email: object, caller: Caller) -> None:
     if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
     user = accounts.find(db, address)
-    url = way_back(db, user.id if user else None, address)
+    url = recovery_url(db, user.id if user else None, address)
     if user:
         _mail_way_back(db, url, address, caller.language)
     else:
@@ -66,7 +66,7 @@ def recover_by_phone(db: Db, number: object, caller: Caller) -> Step:
     replacement = codes.NO_TEXT if owner is None or codes.is_barred(phone_number) else None
     facts = {"user_id": str(owner) if owner else ""}
     step = codes.begin(db, NewCode(RECOVERY, phone_number, data=facts, instead=replacement), caller)
-    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, identifiers.dialled(phone_number))
+    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, identifiers.format_phone(phone_number))
     return step
 
 
@@ -99,15 +99,15 @@ def send_again(db: Db, key: object, caller: Caller) -> None:
         recover(db, address, caller)
 
 
-def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = ENGLISH) -> None:
+def send_recovery_link(db: Db, user_id: UUID, identifier: str, language: str = ENGLISH) -> None:
     """Mail a link that logs in and asks for a password. To a number, text how to recover the account."""
     if identifiers.is_number(identifier):
         outbox.text(db, identifier, "way_back", language=language)
     else:
-        _mail_way_back(db, way_back(db, user_id, identifier), identifier, language)
+        _mail_way_back(db, recovery_url(db, user_id, identifier), identifier, language)
 
 
-def way_back(db: Db, user_id: UUID | None, address: str) -> str:
+def recovery_url(db: Db, user_id: UUID | None, address: str) -> str:
     """Return the URL of a link that logs in and asks for a password.
 
     Without a user the link is dead and never sent. A recovery then takes the same time for every address.
@@ -132,7 +132,7 @@ def _reset(db: Db, link: ActionLink, visitor: Visitor) -> Done:
 
 def _disown_says(db: Db, link: ActionLink) -> str:
     assert link.user_id is not None
-    if link.email in identifiers.ways_in(db, link.user_id):
+    if link.email in identifiers.login_identifiers(db, link.user_id):
         return t(
             "You’re logged out on every device, and the password stops working. We’ll send you a link or a code "
             "to choose a new one."
@@ -141,18 +141,18 @@ def _disown_says(db: Db, link: ActionLink) -> str:
     if not removal.comes_back:
         return t(
             "You’re logged out on every device, and the password stops working. The account continues without {about}.",
-            about=identifiers.dialled(link.email),
+            about=identifiers.format_phone(link.email),
         )
     if removals.elders(db, link.user_id, removal):
         return t(
             "{about} comes back in 24 hours, unless an older address or number of the account refuses. We’ll send "
             "you a link that works then.",
-            about=identifiers.dialled(link.email),
+            about=identifiers.format_phone(link.email),
         )
     return t(
         "The account is locked at once: every device is logged out, and the password and every newer address or "
         "number stop working. {about} comes back in 24 hours. We’ll send you a link that works then.",
-        about=identifiers.dialled(link.email),
+        about=identifiers.format_phone(link.email),
     )
 
 
@@ -169,15 +169,15 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     user_id, caller, data = link.user_id, visitor.caller, link.data
     links.lock_all(db, user_id)
     codes.lock(db, data.get("about", ""))  # before the user row, in the same order everywhere: prevents deadlocks
-    identifiers.alone(db, user_id)
-    audit.record(db, user_id, "disowned", caller, identifiers.dialled(link.email))
-    ways_in = identifiers.ways_in(db, user_id)
+    identifiers.lock_user(db, user_id)
+    audit.record(db, user_id, "disowned", caller, identifiers.format_phone(link.email))
+    ways_in = identifiers.login_identifiers(db, user_id)
     if link.email not in ways_in:
         return _disown_removal(db, link, visitor, ways_in)
     _lock(db, user_id, visitor)
     undoes_closing = data.get("undo", "closed") == "closed"  # links of older versions have no `undo`
     reopening = update(User).where(col(User.id) == user_id, col(User.closes_at).is_not(None)).values(closes_at=None)
-    if undoes_closing and run(db, reopening).rowcount:
+    if undoes_closing and execute(db, reopening).rowcount:
         hooks.on_account_reopened.run(db, user_id)
     if data.get("about"):
         module = phones if identifiers.is_number(data["about"]) else emails
@@ -188,7 +188,7 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
             module.undo(db, link, caller)
     identities.undo(db, user_id, data.get("of", ""))
     identities.suspend(db, user_id, link.issued_at, clock.now())
-    send_way_back(db, user_id, link.email, caller.language)
+    send_recovery_link(db, user_id, link.email, caller.language)
     return Done(route("secured"))
 
 
@@ -205,7 +205,7 @@ def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, ways_in: list[st
         returns.begin(db, user_id, removal, elders, caller)
         return Done(route("returning"))
     if ways_in:
-        send_way_back(db, user_id, ways_in[0], caller.language)
+        send_recovery_link(db, user_id, ways_in[0], caller.language)
     return Done(route("secured"))
 
 
@@ -243,7 +243,7 @@ def _come_back(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     button=t("Refuse"),
     says=lambda _, link: t(
         "{about} stays removed: nobody can log in or recover the account with it.",
-        about=identifiers.dialled(link.data["about"]),
+        about=identifiers.format_phone(link.data["about"]),
     ),
     needs_log_in=False,
 )
@@ -255,8 +255,8 @@ def _refuse(db: Db, link: ActionLink, visitor: Visitor) -> Done:
 def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
     sessions.close_all(db, user_id, answered=visitor.session_id)
     links.void_of(db, user_id, action="reset")
-    rate_limits.forget_failures(db, user_id, *identifiers.ways_in(db, user_id))
-    audit.record(db, user_id, "recovered", visitor.caller, identifiers.dialled(identifier))
+    rate_limits.forget_failures(db, user_id, *identifiers.login_identifiers(db, user_id))
+    audit.record(db, user_id, "recovered", visitor.caller, identifiers.format_phone(identifier))
     security_mail.send(db, user_id, visitor.caller, SecurityMail("recovered"))
 
 

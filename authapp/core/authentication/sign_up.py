@@ -125,7 +125,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, caller: Call
     phones.claim(db, user.id, step.target)
     if "record" in step.data:  # missing in steps that began before the upgrade
         scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
-    joined(db, user, identifiers.dialled(step.target), caller)
+    joined(db, user, identifiers.format_phone(step.target), caller)
     return tickets.issue_ticket(db, NewSession(user.id, step.target, "code"), tab=tab)
 
 

@@ -65,7 +65,11 @@ def send_code(db: Db, me: Principal, caller: Caller) -> Step:
     sessions.require(db, me)
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
     reachable_numbers = [number for number in numbers if not codes.is_barred(number)]
-    emails = [identifier for identifier in identifiers.ways_in(db, me.user_id) if not identifiers.is_number(identifier)]
+    emails = [
+        identifier
+        for identifier in identifiers.login_identifiers(db, me.user_id)
+        if not identifiers.is_number(identifier)
+    ]
     targets = [*reachable_numbers, *emails]
     if not targets:
         raise BadInput(
@@ -83,7 +87,7 @@ def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: 
     """
     sessions.require(db, me)
     step = codes.confirm(db, STEP_UP, key, code, me.user_id)
-    if step.target not in identifiers.ways_in(db, me.user_id):
+    if step.target not in identifiers.login_identifiers(db, me.user_id):
         raise StepNotFoundOrExpired  # the identifier was removed after the step began: its present owner may be a thief
     return tickets.issue_renewal(db, me, tab=tab, proved=True)
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.authentication import accounts, sign_up
 from authapp.core.authorization import actors
 from authapp.core.authorization.actors import Actor
@@ -46,7 +46,7 @@ def join(db: Db, email: object, caller: Caller) -> None:
     if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
     has_account = identifiers.owner(db, address) is not None
-    run(db, _applicant(db, address, caller.language).on_conflict_do_nothing())
+    execute(db, _applicant(db, address, caller.language).on_conflict_do_nothing())
     _drop_members(db, address)  # an address with an account is stored too, then deleted: both take the same time
     life = timedelta(days=settings().waitlist_days)
     url = links.issue(db, "leave_list", email=address, valid_for=life, uses=0 if has_account else 1)
@@ -94,7 +94,7 @@ def invite(db: Db, actor: Actor, email: object) -> None:
         raise BadInput(t("This address already has an account."), field="email")
     now = clock.now()
     statement = _applicant(db, address, "", invited_at=now)
-    run(db, statement.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
+    execute(db, statement.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
     links.withdraw(db, address, "invitation")  # after the upsert, at which concurrent invitations wait
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
     entry_language = db.exec(select(WaitlistEntry.language).where(WaitlistEntry.address == address)).one()
@@ -125,7 +125,7 @@ def forget(db: Db, actor: Actor, email: object) -> None:
 
 def _forget(db: Db, address: str) -> None:
     links.lock(db, address)  # the lock that `invite` and `links.follow` take too
-    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address))
+    execute(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address))
     for action in ("invitation", "leave_list"):
         links.withdraw(db, address, action)
 
@@ -133,7 +133,7 @@ def _forget(db: Db, address: str) -> None:
 def purge(db: Db) -> None:
     """Delete entries that are older than the setting `waitlist_days`: they are out of date."""
     cutoff = clock.now() - timedelta(days=settings().waitlist_days)
-    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.asked_at) <= cutoff))
+    execute(db, delete(WaitlistEntry).where(col(WaitlistEntry.asked_at) <= cutoff))
 
 
 @links.visitor_action(
@@ -169,4 +169,4 @@ def _applicant(db: Db, address: str, language: str, **facts: Any) -> Any:
 
 def _drop_members(db: Db, address: str) -> None:
     has_account = select(Email.id).where(Email.address == address, col(Email.confirmed_at).is_not(None)).exists()
-    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address, has_account))
+    execute(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address, has_account))

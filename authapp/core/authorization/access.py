@@ -43,7 +43,7 @@ def checked(allow: Any) -> Allow:
     )
 
 
-def at_once(me: Principal | None, allow: Allow) -> bool | None:
+def passes_without_query(me: Principal | None, allow: Allow) -> bool | None:
     """Return whether the user passes; None if a function has to decide."""
     if allow is PUBLIC:
         return True
@@ -63,22 +63,22 @@ def is_slow(allow: Allow) -> bool:
 
 def passes_now(me: Principal | None, allow: Allow) -> bool:
     """Return whether the user passes a rule that is not a coroutine function. A rule that raises denies."""
-    decision = at_once(me, allow)
+    decision = passes_without_query(me, allow)
     if decision is not None:
         return decision
     try:
-        return _is_yes(allow(me))  # type: ignore[operator, arg-type]  # `at_once` left only functions
+        return _is_yes(allow(me))  # type: ignore[operator, arg-type]  # `passes_without_query` left only functions
     except Exception as error:
         return _broke(error)
 
 
 async def passes(me: Principal | None, allow: Allow) -> bool:
     """Return whether the user passes. An access rule that raises denies access."""
-    decision = at_once(me, allow)
+    decision = passes_without_query(me, allow)
     if decision is not None:
         return decision
     try:
-        answer = allow(me)  # type: ignore[operator, arg-type]  # `at_once` left only functions
+        answer = allow(me)  # type: ignore[operator, arg-type]  # `passes_without_query` left only functions
         return _is_yes(await answer if inspect.isawaitable(answer) else answer)
     except Exception as error:
         return _broke(error)

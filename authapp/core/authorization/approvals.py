@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.base import audit, identifiers
@@ -46,10 +46,10 @@ def request_approval(db: Db, user_id: UUID) -> None:
     """
     if not settings().approval or groups.is_in(db, user_id, groups.ADMIN):
         return
-    run(db, update(User).where(col(User.id) == user_id).values(blocked_by=WAITS))
+    execute(db, update(User).where(col(User.id) == user_id).values(blocked_by=WAITS))
     label = _user_label(db, user_id)
     for admin in groups.members(db, groups.ADMIN):
-        for identifier in identifiers.ways_in(db, admin)[:1]:
+        for identifier in identifiers.login_identifiers(db, admin)[:1]:
             facts = {"user": str(user_id)}
             url = links.issue(db, "approve", email=identifier, user_id=admin, valid_for=LINK_LIFE, data=facts)
             if identifiers.is_number(identifier):
@@ -101,11 +101,11 @@ def approve(db: Db, actor: Actor, user_id: object) -> None:
 def _end(db: Db, user_id: UUID, caller: Caller) -> bool:
     """Approve a pending user, once. Returns False if the user is not pending."""
     statement = update(User).where(col(User.id) == user_id, col(User.blocked_by) == WAITS).values(blocked_by="")
-    if run(db, statement).rowcount != 1:
+    if execute(db, statement).rowcount != 1:
         return False
     audit.record(db, user_id, "approved", caller)
     url = f"{settings().url}{route('login')}"
-    for identifier in identifiers.confirmed(db, user_id) or identifiers.ways_in(db, user_id):
+    for identifier in identifiers.confirmed(db, user_id) or identifiers.login_identifiers(db, user_id):
         if identifiers.is_number(identifier):
             outbox.text(db, identifier, "approved", url=url)
         else:
@@ -116,7 +116,9 @@ def _end(db: Db, user_id: UUID, caller: Caller) -> bool:
 def _user_label(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     name = f"{row.first_name} {row.last_name}".strip().translate(_NO_LINK) if row else ""
-    contact = next((identifiers.dialled(identifier) for identifier in identifiers.ways_in(db, user_id)), "")
+    contact = next(
+        (identifiers.format_phone(identifier) for identifier in identifiers.login_identifiers(db, user_id)), ""
+    )
     return f"{name} ({contact})" if name and contact else name or contact or t("an unnamed user")
 
 

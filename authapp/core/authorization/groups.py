@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import audit, clock, identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import changes
@@ -56,11 +56,11 @@ def delete(db: Db, name: object) -> None:
     """
     if name == ADMIN:
         raise BadInput(t("The group “admin” cannot be deleted."))
-    if not identifiers.is_text(name) or not run(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
+    if not identifiers.is_text(name) or not execute(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
         raise _no_such(name)
     member_ids = select(Membership.user_id).where(Membership.name == name)
     _announce(db, col(Session.user_id).in_(member_ids))
-    run(db, delete_from(Membership).where(col(Membership.name) == name))
+    execute(db, delete_from(Membership).where(col(Membership.name) == name))
 
 
 def add(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
@@ -79,7 +79,7 @@ def add(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
         ensure(db, ADMIN, "")
     if not identifiers.is_text(group) or not kept(db, [group]):
         raise _no_such(group)
-    identifiers.alone(db, user_id)
+    identifiers.lock_user(db, user_id)
     if db.get(User, user_id) is None:
         raise NotFound(t("This account no longer exists."))
     if db.get(Membership, (user_id, group), populate_existing=True):
@@ -91,7 +91,7 @@ def add(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
 
 def remove(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
     """Remove a user from a group. Administrators that the settings name stay administrators."""
-    identifiers.alone(db, user_id)
+    identifiers.lock_user(db, user_id)
     if row := db.get(Membership, (user_id, group), populate_existing=True):
         db.delete(row)
         _announce(db, col(Session.user_id) == user_id)

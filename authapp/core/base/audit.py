@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock
 from authapp.core.base.callers import Caller, browser_name
 from authapp.i18n.texts import t
@@ -97,7 +97,7 @@ def record(db: Db, user_id: UUID, what: str, caller: Caller, about: str = "") ->
         caller: the caller.
         about: the object of the event, like an email address.
     """
-    run(db, _RECORD, {**row(what, caller, about), "owner": user_id})
+    execute(db, _RECORD, {**row(what, caller, about), "owner": user_id})
 
 
 def row(what: str, caller: Caller, about: str = "") -> dict[str, Any]:
@@ -118,14 +118,14 @@ def newest_at(db: Db) -> datetime | None:
 
 def is_unusual(db: Db, user_id: UUID, caller: Caller) -> bool:
     """Return whether this user logged in before, but never from this IP address with this browser."""
-    if run(db, _SAME, {**_place(caller), "owner": user_id}).first():
+    if execute(db, _SAME, {**_place(caller), "owner": user_id}).first():
         return False
-    return run(db, _LOGINS, {"owner": user_id}).first() is not None
+    return execute(db, _LOGINS, {"owner": user_id}).first() is not None
 
 
 def purge(db: Db) -> None:
     """Delete events that are older than the setting `audit_days`."""
-    run(db, delete(AuditEvent).where(col(AuditEvent.at) <= _oldest()))
+    execute(db, delete(AuditEvent).where(col(AuditEvent.at) <= _oldest()))
 
 
 def _place(caller: Caller) -> dict[str, str]:

@@ -79,8 +79,8 @@ def with_known_device(caller: Caller, user_id: UUID) -> Caller:
 
 
 @contextmanager
-def on_line(device: str) -> Iterator[str]:
-    """Keep a device cookie in this process while its socket is open. Yields the name that `of_line` finds it by.
+def hold_device_cookie(device: str) -> Iterator[str]:
+    """Keep a device cookie in this process while its socket is open. Yields its name for `held_device_cookie`.
 
     The framework sends the headers of a socket to its page, where scripts can read them. So they hold the name only.
     """
@@ -92,7 +92,7 @@ def on_line(device: str) -> Iterator[str]:
         del _lines[line]
 
 
-def of_line(line: str) -> str:
+def held_device_cookie(line: str) -> str:
     """Return the device cookie of an open socket; empty if absent."""
     return _lines.get(line, "")
 

@@ -18,7 +18,7 @@ class Changes:
     keys_changed: set[str] = field(default_factory=set)  # sessions with a new key, or whose principal changed
     groups_changed: set[str] = field(default_factory=set)  # sessions whose users joined or left a group
     messages_written: bool = False  # wakes the delivery of this process
-    background: list[Job] = field(default_factory=list)  # rules to run afterwards, see `soon`
+    background: list[Job] = field(default_factory=list)  # rules to run afterwards, see `schedule`
 
 
 def changes(db: Db) -> Changes:
@@ -29,6 +29,6 @@ def changes(db: Db) -> Changes:
     return current
 
 
-def soon(db: Db, rule: Callable[..., object], *args: object) -> None:
+def schedule(db: Db, rule: Callable[..., object], *args: object) -> None:
     """Schedule a rule for a background transaction of its own after this one, even if this one is rolled back."""
     changes(db).background.append((rule, args))

@@ -280,7 +280,7 @@ class MethodNotAllowed(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """Raised when a rate limit of `core/base/limits.py` was reached; `Retry-After` gives the seconds left."""
+    """Raised when a rate limit of `core/base/rate_limits.py` was reached; `Retry-After` gives the seconds left."""
 
     code = "TooManyRequests"
     status = 429

@@ -184,7 +184,7 @@ def is_number(identifier: str) -> bool:
     return identifier[:1] == "+" and identifier[1:].isdecimal()
 
 
-def dialled(number: str) -> str:
+def format_phone(number: str) -> str:
     """Format a stored phone number for display: `+49 1512 3456789`. Other text is returned unchanged."""
     if not is_number(number):
         return number
@@ -213,7 +213,7 @@ def lookup(text: object, caller: Caller, field: str = "identifier") -> str:
     raise BadInput(t("This is neither an email address nor a phone number. Check the spelling."), field=field)
 
 
-def respelled(stored: str) -> str:
+def renormalized(stored: str) -> str:
     """Return a stored identifier in the current normal form. Text that cannot be parsed is returned unchanged."""
     if is_number(stored):
         return _number(stored) or stored
@@ -274,7 +274,7 @@ def numbers(db: Db, user_id: UUID) -> list[str]:
     return list(db.exec(query.order_by(col(Phone.is_main).desc(), col(Phone.number))).all())
 
 
-def ways_in(db: Db, user_id: UUID) -> list[str]:
+def login_identifiers(db: Db, user_id: UUID) -> list[str]:
     """Return all identifiers that a user can log in and recover with: confirmed email addresses, then phone numbers."""
     return [*confirmed(db, user_id), *numbers(db, user_id)]
 
@@ -292,7 +292,7 @@ def reached_by(db: Db, ids: list[UUID]) -> dict[UUID, str]:
     return contacts | {id: address for id, address, confirmed_at in addresses if confirmed_at}
 
 
-def alone(db: Db, user_id: UUID) -> None:
+def lock_user(db: Db, user_id: UUID) -> None:
     """Lock a user's row, so that changes of one user run one after the other.
 
     Inserts of rows that only refer to the user do not wait (they take FOR KEY SHARE).

@@ -49,9 +49,9 @@ from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel, col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock, security_log, tokens
-from authapp.core.base.changes import soon
+from authapp.core.base.changes import schedule
 from authapp.core.base.errors import TooManyRequests
 from authapp.core.base.process_state import cache
 from authapp.extras import lazy
@@ -118,7 +118,7 @@ def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -
     Also under concurrent requests it returns True exactly as often as there were uses.
     """
     columns: Any = table
-    result = run(
+    result = execute(
         db,
         update(table)
         .where(columns.id == id, columns.uses_left > 0, columns.expires_at > clock.now(), *where)
@@ -140,7 +140,7 @@ def once(db: Db, what: bytes, until: datetime) -> bool:
         what: the digest of something that can be used only once.
         until: when that expires. The digest is kept for an hour more, in case the clock is set back by up to an hour.
     """
-    return run(db, _once(_insert(db)), {"digest": what, "expires_at": until + REMEMBERED}).first() is not None
+    return execute(db, _once(_insert(db)), {"digest": what, "expires_at": until + REMEMBERED}).first() is not None
 
 
 def throttle(db: Db, who: str, *limits: RateLimit) -> None:
@@ -209,7 +209,7 @@ def count_code(db: Db, target: str, ip: str, *, is_text: bool) -> datetime:
         _count_text(db)
     again_at = clock.now() + PAUSES[min(tally.count, len(PAUSES)) - 1]
     values = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # a pause may outlast the hour
-    run(db, update(RateCounter).where(_digest_is(CODES_PER_TARGET.name, target)).values(**values))
+    execute(db, update(RateCounter).where(_digest_is(CODES_PER_TARGET.name, target)).values(**values))
     return again_at
 
 
@@ -332,7 +332,7 @@ def check_failures(
     limit = LOGIN_FAILURES_PER_CLIENT
     client_limits = {_digest(limit.name, network): most for network, most in networks(ip, limit.most)}
     digests = [*identifier_digests, *user_digests, *client_limits]
-    rows = run(
+    rows = execute(
         db, _TALLIES, {f"digest{index}": digests[min(index, len(digests) - 1)] for index in range(_MOST_TALLIES)}
     )
     tallies = {row.digest: RateCounter(**row._mapping) for row in rows}
@@ -359,12 +359,12 @@ def forgive(db: Db, failures: Failures) -> bool:
 
     It returns False when the user's failures reached the limit in the meantime. Then the login must be refused too.
     """
-    if failures.by_user and not run(db, _FORGIVE, {"digest": failures.by_user}).rowcount:
+    if failures.by_user and not execute(db, _FORGIVE, {"digest": failures.by_user}).rowcount:
         tally = db.get(RateCounter, failures.by_user, populate_existing=True)  # another login may have reset it
         if tally and tally.count >= FAILURES_PER_USER:
             return False
     for digest in failures.others:
-        run(db, _FORGET, {"digest": digest})
+        execute(db, _FORGET, {"digest": digest})
     return True
 
 
@@ -386,7 +386,7 @@ def count_failure(db: Db, identifier: str, ip: str, user_id: UUID | None = None,
         delay = timedelta(seconds=2 ** min(tally.count - FREE_FAILURES - 1, 16))
         until = clock.now() + (FOREVER if tally.count >= LAST_FAILURE else min(delay, LONGEST_DELAY))
         where = _digest_is(_OF_NAME[is_known], identifier)
-        run(db, update(RateCounter).where(where).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN))
+        execute(db, update(RateCounter).where(where).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN))
     for network, _ in networks(ip, LOGIN_FAILURES_PER_CLIENT.most):
         _count(db, LOGIN_FAILURES_PER_CLIENT.name, network, LOGIN_FAILURES_PER_CLIENT.window)
     if by_user.count != FAILURES_PER_USER:
@@ -398,10 +398,10 @@ def count_failure(db: Db, identifier: str, ip: str, user_id: UUID | None = None,
 def forget_failures(db: Db, user_id: UUID, *identifiers: str) -> None:
     """Delete the failure counters of a user and their identifiers, after a recovery or a new password."""
     for name in _OF_USER:
-        run(db, _FORGET, {"digest": _digest(name, user_id.hex)})
+        execute(db, _FORGET, {"digest": _digest(name, user_id.hex)})
     for identifier in identifiers:
         for name in _OF_NAME:
-            run(db, _FORGET, {"digest": _digest(name, identifier)})
+            execute(db, _FORGET, {"digest": _digest(name, identifier)})
 
 
 def _owner_key(identifier: str, user_id: UUID | None) -> str:
@@ -410,8 +410,8 @@ def _owner_key(identifier: str, user_id: UUID | None) -> str:
 
 def purge(db: Db) -> None:
     """Delete expired digests of `once` and expired counters."""
-    run(db, delete(Spent).where(col(Spent.expires_at) <= clock.now()))
-    run(db, delete(RateCounter).where(col(RateCounter.ends_at) <= clock.now()))
+    execute(db, delete(Spent).where(col(Spent.expires_at) <= clock.now()))
+    execute(db, delete(RateCounter).where(col(RateCounter.ends_at) <= clock.now()))
 
 
 def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = False) -> RateCounter:
@@ -433,7 +433,7 @@ def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = Fals
             "blocked_until": case((is_over, None), else_=col(RateCounter.blocked_until)),
         },
     ).returning(col(RateCounter.count), col(RateCounter.ends_at), col(RateCounter.blocked_until))
-    return RateCounter(digest=b"", **run(db, insert).one()._mapping)
+    return RateCounter(digest=b"", **execute(db, insert).one()._mapping)
 
 
 def _pause(db: Db, digest: bytes, until: datetime | None, longest: timedelta) -> datetime | None:
@@ -452,13 +452,15 @@ def _end(db: Db, digest: bytes, ends_at: datetime, window: timedelta) -> datetim
 def _capped(db: Db, digest: bytes, column: str, moment: datetime, latest: datetime) -> datetime:
     if moment <= latest:
         return moment
-    soon(db, _shorten, digest, column, latest)
+    schedule(db, _shorten, digest, column, latest)
     return latest
 
 
 def _shorten(db: Db, digest: bytes, column: str, latest: datetime) -> None:
     attribute: Any = getattr(RateCounter, column)
-    run(db, update(RateCounter).where(col(RateCounter.digest) == digest, attribute > latest).values({column: latest}))
+    execute(
+        db, update(RateCounter).where(col(RateCounter.digest) == digest, attribute > latest).values({column: latest})
+    )
 
 
 def _too_many(limit: str, who: str, until: datetime, *, field: str = "") -> TooManyRequests:

@@ -18,10 +18,10 @@ from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock, identifiers, rate_limits, tokens
 from authapp.core.base.callers import Caller
-from authapp.core.base.changes import soon
+from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, WrongCode, duration
 from authapp.core.base.identifiers import is_text
 from authapp.core.messages import outbox
@@ -46,7 +46,7 @@ class Step(NamedTuple):
     """The facts of a step that its waiting page needs."""
 
     key: str  # a secret of the page; never a state var
-    target: str  # as `identifiers.dialled` formats it
+    target: str  # as `identifiers.format_phone` formats it
     guesses: int
     again_at: datetime
     sends: int
@@ -165,19 +165,19 @@ def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | Non
         raise CodeNotFoundOrExpired
     if not tokens.same(step.code_digest, _digest(step, digits)):
         raise WrongCode(max(step.uses_left - 1, 0))
-    run(db, delete(Code).where(col(Code.id) == step.id))
+    execute(db, delete(Code).where(col(Code.id) == step.id))
     return step
 
 
 def give_up(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> None:
     """End a step without a code."""
     with suppress(StepNotFoundOrExpired):
-        run(db, delete(Code).where(col(Code.id) == _find(db, purpose, key, user_id).id))
+        execute(db, delete(Code).where(col(Code.id) == _find(db, purpose, key, user_id).id))
 
 
 def void_to(db: Db, target: str) -> None:
     """Void every step that waits for a code to a number, because the number has another owner now."""
-    run(db, update(Code).where(*_waiting_for(target)).values(uses_left=0))
+    execute(db, update(Code).where(*_waiting_for(target)).values(uses_left=0))
 
 
 def lock(db: Db, target: str) -> None:
@@ -213,7 +213,7 @@ def _barred() -> set[int]:
 
 def purge(db: Db) -> None:
     """Delete steps whose time is over."""
-    run(db, delete(Code).where(col(Code.ends_at) <= clock.now()))
+    execute(db, delete(Code).where(col(Code.ends_at) <= clock.now()))
 
 
 def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: bool = True) -> Code:
@@ -233,20 +233,20 @@ def _of_key(db: Db, key: object) -> Code | None:
         return None
     now = clock.now()
     if now >= step.expires_at and step.code_digest:
-        soon(db, _end_code, step.id, step.code_digest)
+        schedule(db, _end_code, step.id, step.code_digest)
     if now < step.ends_at:
         return step
-    soon(db, _end_step, step.id)
+    schedule(db, _end_step, step.id)
     return None
 
 
 def _end_code(db: Db, id: str, digest: bytes) -> None:
     """Void a code that was found expired, so that it stays so if the clock is set back. The step goes on."""
-    run(db, update(Code).where(col(Code.id) == id, col(Code.code_digest) == digest).values(code_digest=b""))
+    execute(db, update(Code).where(col(Code.id) == id, col(Code.code_digest) == digest).values(code_digest=b""))
 
 
 def _end_step(db: Db, id: str) -> None:
-    run(db, delete(Code).where(col(Code.id) == id))
+    execute(db, delete(Code).where(col(Code.id) == id))
 
 
 def _waiting_for(target: str) -> tuple[ColumnElement[bool], ...]:
@@ -292,4 +292,4 @@ def _not_a_code() -> BadInput:
 
 def _as_step(step: Code, key: str) -> Step:
     again_at = min(step.again_at, clock.now() + rate_limits.PAUSES[-1])  # in case the clock was set back
-    return Step(key, identifiers.dialled(step.target), step.uses_left, again_at, step.sends)
+    return Step(key, identifiers.format_phone(step.target), step.uses_left, again_at, step.sends)

@@ -15,10 +15,10 @@ from sqlalchemy import BigInteger, bindparam, delete, func, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock, hooks, identifiers, paths, rate_limits, tokens
 from authapp.core.base.callers import Caller
-from authapp.core.base.changes import soon
+from authapp.core.base.changes import schedule
 from authapp.core.base.errors import InvalidActionKey
 from authapp.core.base.process_state import on_reset
 from authapp.core.base.routes import route
@@ -286,7 +286,7 @@ def lock(db: Db, *emails: str) -> None:
     if not settings().sqlite:  # SQLite has one writer anyway; an advisory lock, as a new link has no row to lock yet
         for email in sorted(set(emails)):
             number = int.from_bytes(hashlib.sha256(f"links {email}".encode()).digest()[:8], "big", signed=True)
-            run(db, _ALONE, {"number": number})
+            execute(db, _ALONE, {"number": number})
     query = select(ActionLink.id).where(col(ActionLink.email).in_(emails)).order_by(ActionLink.id)
     db.exec(query.with_for_update()).all()
 
@@ -297,7 +297,7 @@ def lock_all(db: Db, user_id: UUID) -> None:
     A rule that voids them all calls this before it locks the user. Locks in another order could deadlock.
     """
     query = select(ActionLink.email).where(ActionLink.user_id == user_id).distinct()
-    lock(db, *{*identifiers.ways_in(db, user_id), *db.exec(query).all()})
+    lock(db, *{*identifiers.login_identifiers(db, user_id), *db.exec(query).all()})
 
 
 def leads_to(key: str, email: str) -> dict[str, Any]:
@@ -320,7 +320,7 @@ def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | No
     where = [col(ActionLink.user_id) == user_id]
     where += [] if email is None else [col(ActionLink.email) == email]
     where += [] if action is None else [col(ActionLink.action) == action]
-    run(db, update(ActionLink).where(*where).values(uses_left=0))
+    execute(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
 def void_all(db: Db, user_id: UUID, *, spare: Collection[str]) -> None:
@@ -328,9 +328,11 @@ def void_all(db: Db, user_id: UUID, *, spare: Collection[str]) -> None:
 
     Links of the actions in `spare` stay valid.
     """
-    phantom_links = col(ActionLink.email).in_(identifiers.ways_in(db, user_id)) & col(ActionLink.user_id).is_(None)
+    phantom_links = col(ActionLink.email).in_(identifiers.login_identifiers(db, user_id)) & col(ActionLink.user_id).is_(
+        None
+    )
     where = ((col(ActionLink.user_id) == user_id) | phantom_links, col(ActionLink.action).not_in(spare))
-    run(db, update(ActionLink).where(*where).values(uses_left=0))
+    execute(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
 def void_claims(db: Db, email: str, also: Collection[str]) -> None:
@@ -339,7 +341,7 @@ def void_claims(db: Db, email: str, also: Collection[str]) -> None:
     These are links that connect, links that add it to an account, and links of the actions in `also`.
     """
     claims = col(ActionLink.connects) | col(ActionLink.action).in_(["add_email", *also])
-    run(db, update(ActionLink).where(col(ActionLink.email) == email, claims).values(uses_left=0))
+    execute(db, update(ActionLink).where(col(ActionLink.email) == email, claims).values(uses_left=0))
 
 
 def void_to(db: Db, email: str, user_id: UUID, *, was_theirs: bool) -> None:
@@ -354,13 +356,13 @@ def void_to(db: Db, email: str, user_id: UUID, *, was_theirs: bool) -> None:
     condition = col(ActionLink.user_id) == user_id
     if was_theirs:
         condition |= col(ActionLink.user_id).is_(None)
-    run(db, update(ActionLink).where(col(ActionLink.email) == email, condition).values(uses_left=0))
+    execute(db, update(ActionLink).where(col(ActionLink.email) == email, condition).values(uses_left=0))
 
 
 def withdraw(db: Db, email: str, action: str) -> None:
     """Void the links of one action to an address."""
     conditions = (col(ActionLink.email) == email, col(ActionLink.action) == action)
-    run(db, update(ActionLink).where(*conditions).values(uses_left=0))
+    execute(db, update(ActionLink).where(*conditions).values(uses_left=0))
 
 
 def is_live_to(db: Db, email: str, action: str) -> bool:
@@ -376,9 +378,9 @@ def purge(db: Db) -> None:
     Sign-up links are deleted after the setting `unconfirmed_days`, counted from when they were issued.
     """
     now = clock.now()
-    run(db, delete(ActionLink).where(col(ActionLink.expires_at) <= now - REMEMBERED))
+    execute(db, delete(ActionLink).where(col(ActionLink.expires_at) <= now - REMEMBERED))
     cutoff = now - timedelta(days=settings().unconfirmed_days)
-    run(db, delete(ActionLink).where(col(ActionLink.action) == "sign_up", col(ActionLink.issued_at) <= cutoff))
+    execute(db, delete(ActionLink).where(col(ActionLink.action) == "sign_up", col(ActionLink.issued_at) <= cutoff))
 
 
 def sent_to(db: Db, key: object) -> tuple[str, str]:
@@ -393,13 +395,13 @@ def _find(db: Db, key: object) -> ActionLink | None:
     if row is None or parsed_key is None or not tokens.same(row.secret_digest, parsed_key.digest):
         return None
     if row.uses_left and clock.now() >= row.expires_at:
-        soon(db, _end, row.id)
+        schedule(db, _end, row.id)
     return row if row.action in _actions else None
 
 
 def _end(db: Db, id: str) -> None:
     """Void an expired link, so that it stays expired when the clock is set back."""
-    run(db, update(ActionLink).where(col(ActionLink.id) == id).values(uses_left=0))
+    execute(db, update(ActionLink).where(col(ActionLink.id) == id).values(uses_left=0))
 
 
 def _activated(me: Principal | None, owner: UUID) -> str:

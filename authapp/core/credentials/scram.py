@@ -20,7 +20,7 @@ from sqlalchemy import and_, case, delete, func, insert, literal, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock, identifiers, rate_limits, tokens
 from authapp.core.base.errors import RenewalNotFoundOrExpired
 from authapp.core.base.process_state import cache
@@ -84,7 +84,7 @@ def current(db: Db, name: str) -> Terms:
 
 def current_of(db: Db, user_id: UUID) -> dict[str, Terms]:
     """Return the terms for new records of all identifiers of a user."""
-    return {name: current(db, name) for name in identifiers.ways_in(db, user_id)}
+    return {name: current(db, name) for name in identifiers.login_identifiers(db, user_id)}
 
 
 def keys_for(name: str, user_id: UUID, record: bytes | None, main: bytes | None) -> Iterable[ScramKeys]:
@@ -140,7 +140,7 @@ def make(password: str, user_id: UUID, terms: Mapping[str, Terms]) -> tuple[byte
 def keep(db: Db, user_id: UUID, records: Mapping[str, bytes]) -> None:
     """Replace all records of a user's identifiers. Records of identifiers removed in the meantime are dropped."""
     forget(db, user_id)
-    names = identifiers.ways_in(db, user_id) if records else []
+    names = identifiers.login_identifiers(db, user_id) if records else []
     for name in names:
         if name in records:
             _write(db, user_id, name, records[name])
@@ -149,13 +149,13 @@ def keep(db: Db, user_id: UUID, records: Mapping[str, bytes]) -> None:
 def forget(db: Db, user_id: UUID, name: str | None = None) -> None:
     """Delete the record of one identifier of a user, or the records of all identifiers."""
     statement = delete(ScramRecord).where(col(ScramRecord.user_id) == user_id)
-    run(db, statement if name is None else statement.where(col(ScramRecord.identifier) == name))
+    execute(db, statement if name is None else statement.where(col(ScramRecord.identifier) == name))
 
 
 def drop_password(db: Db, user_id: UUID) -> None:
     """Delete the password of a user, with all its records."""
     values = {"password_record": None, "password_parameters": "", "imported": False}
-    run(db, update(User).where(col(User.id) == user_id).values(**values))
+    execute(db, update(User).where(col(User.id) == user_id).values(**values))
     forget(db, user_id)
 
 
@@ -192,9 +192,9 @@ def renew(db: Db, token: object, stored_key: object, server_key: object) -> None
     until, user_id = datetime.fromtimestamp(expires_at, UTC), UUID(id)
     if clock.now() >= until or not rate_limits.once(db, hashlib.sha256(sealed).digest(), until):
         raise RenewalNotFoundOrExpired
-    identifiers.alone(db, user_id)  # a concurrent change of the password is seen below, or deletes this record
-    main = run(db, select(User.password_record).where(col(User.id) == user_id)).scalar()
-    if main is None or _mark(main) != mark or name not in identifiers.ways_in(db, user_id):
+    identifiers.lock_user(db, user_id)  # a concurrent change of the password is seen below, or deletes this record
+    main = execute(db, select(User.password_record).where(col(User.id) == user_id)).scalar()
+    if main is None or _mark(main) != mark or name not in identifiers.login_identifiers(db, user_id):
         raise RenewalNotFoundOrExpired
     record = passwords.scram_text(ScramKeys(rounds, base64.b64decode(salt), *keys))
     _write(db, user_id, name, passwords.seal_record(record, user_id, name))
@@ -210,14 +210,14 @@ def count_forms(db: Db) -> dict[str, int]:
     """Count the known identifiers by the terms that they show in a challenge. Reads the whole table."""
     counts: Counter[str] = Counter()
     for query in (_FORMS_OF_ADDRESSES, *([_FORMS_OF_NUMBERS] if settings().phones else [])):
-        rows: Any = run(db, query).all()
+        rows: Any = execute(db, query).all()
         counts.update({form: count for form, count in rows})
     return dict(counts)
 
 
 def keep_forms(db: Db, counts: Mapping[str, int]) -> None:
     """Store the counts of `count_forms`. All processes use them from the next minute on."""
-    run(db, delete(ScramParameterCount))
+    execute(db, delete(ScramParameterCount))
     db.add_all(ScramParameterCount(parameters=form, count=count) for form, count in counts.items())
 
 
@@ -287,7 +287,7 @@ def _challenge_data(db: Db) -> _Known:
     data = _known_of_minute.get(minute)
     if data is None:
         fallback_keys = {name: tokens.oldest_key(purpose) for name, purpose in DATABASE_KEYS.items()}
-        rows: Any = run(
+        rows: Any = execute(
             db,
             select(ScramParameterCount.parameters, ScramParameterCount.count).order_by(
                 col(ScramParameterCount.parameters)
@@ -303,7 +303,7 @@ _known_of_minute: dict[int, _Known] = cache({})
 
 
 def _read_keys(db: Db) -> dict[str, bytes]:
-    rows: Any = run(db, select(DatabaseKey.name, DatabaseKey.sealed)).all()
+    rows: Any = execute(db, select(DatabaseKey.name, DatabaseKey.sealed)).all()
     keys = {name: tokens.unseal(KEY_PURPOSE, sealed, name.encode()) for name, sealed in rows}
     return {name: key for name, key in keys.items() if key}
 
@@ -317,7 +317,7 @@ def _form(text: str, count: int) -> _Form:
 def _write(db: Db, user_id: UUID, name: str, record: bytes) -> None:
     forget(db, user_id, name)
     form = passwords.form(record, user_id, name)
-    run(db, insert(ScramRecord), {"user_id": user_id, "identifier": name, "parameters": form, "record": record})
+    execute(db, insert(ScramRecord), {"user_id": user_id, "identifier": name, "parameters": form, "record": record})
 
 
 def _mark(record: bytes) -> str:

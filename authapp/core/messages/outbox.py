@@ -8,7 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock
 from authapp.core.messages import templates
 from authapp.core.messages.queue import announce
@@ -106,7 +106,7 @@ def write(
 def language_of(db: Db, recipient: str, otherwise: str) -> str:
     """Return the language that the owner of an identifier chose or signed up in; `otherwise` if absent."""
     query = _OF_ADDRESS if "@" in recipient else _OF_NUMBER
-    return negotiation.in_which(run(db, query, {"recipient": recipient}).scalar() or "") or otherwise
+    return negotiation.in_which(execute(db, query, {"recipient": recipient}).scalar() or "") or otherwise
 
 
 def _write(db: Db, recipient: str, content: Written, language: str, useless_at: datetime | None) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, not_, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock
 from authapp.core.base.changes import changes
 from authapp.models import Message
@@ -29,7 +29,7 @@ def take(db: Db, at_most: int = 10, *, texts: bool = False) -> list[Message]:
     """
     now = clock.now()
     is_due = (col(Message.state) == "waiting", col(Message.due_at) <= now)
-    run(db, update(Message).where(*is_due, col(Message.useless_at) <= now).values(state="dead", problem=TOO_LATE))
+    execute(db, update(Message).where(*is_due, col(Message.useless_at) <= now).values(state="dead", problem=TOO_LATE))
     is_mail = col(Message.recipient).contains("@")  # as `Message.is_text` tells them apart
     query = select(Message).where(*is_due, not_(is_mail) if texts else is_mail)
     rows = db.exec(query.order_by(col(Message.due_at)).limit(at_most).with_for_update(skip_locked=True)).all()
@@ -42,7 +42,7 @@ def take(db: Db, at_most: int = 10, *, texts: bool = False) -> list[Message]:
 def sent(db: Db, id: UUID, *, kept: bool) -> None:
     """Mark a message as sent. Its text is deleted unless `kept`, because it may contain the key of a link."""
     values = {"state": "kept"} if kept else {"state": "delivered", "text": "", "html": ""}
-    run(db, update(Message).where(col(Message.id) == id).values(sent_at=clock.now(), problem="", **values))
+    execute(db, update(Message).where(col(Message.id) == id).values(sent_at=clock.now(), problem="", **values))
 
 
 def failed(db: Db, id: UUID, problem: str, *, wait: float = 0, final: bool = False) -> None:
@@ -91,7 +91,7 @@ def stuck(db: Db, since: datetime) -> tuple[int, int]:
 def purge(db: Db) -> None:
     """Delete messages `message_days` after they were written, whether or not they were sent."""
     cutoff = clock.now() - timedelta(days=settings().message_days)
-    run(db, delete(Message).where(col(Message.written_at) <= cutoff))
+    execute(db, delete(Message).where(col(Message.written_at) <= cutoff))
 
 
 def announce(db: Db) -> None:

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Executable, Uuid, bindparam, delete, false
 from sqlmodel import col, or_, select
 
 from authapp.config import settings
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import audit, clock, hooks, identifiers, tokens
 from authapp.core.base.callers import Caller, browser_name
-from authapp.core.base.changes import changes, soon
+from authapp.core.base.changes import changes, schedule
 from authapp.core.base.errors import BadInput, SessionExpired, StepUpNeeded
 from authapp.core.base.identifiers import is_text
 from authapp.core.base.process_state import registrations
@@ -218,12 +218,12 @@ def alive(db: Db, caller: Authenticated) -> Principal | None:
 
     A session is over when it ended, expired, was idle for too long, or its account was disabled.
     """
-    row = run(db, _by_id(settings().admins), {"id": caller.session_id}).first()
+    row = execute(db, _by_id(settings().admins), {"id": caller.session_id}).first()
     if row is None or row.secret_digest is None or not tokens.same(row.secret_digest, caller.digest):
         return None
     now = clock.now()
     if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
-        soon(db, _end_expired, [caller.session_id])
+        schedule(db, _end_expired, [caller.session_id])
         return None
     if row.blocked_by == DISABLED:  # it was opened while an administrator disabled the account
         return None
@@ -287,7 +287,7 @@ def open(db: Db, new: NewSession, caller: Caller) -> Opened:
         "last_seen_at": now,
         "expires_at": now + lifetime,
     }
-    run(db, _OPEN, row)
+    execute(db, _OPEN, row)
     max_age = int(lifetime.total_seconds()) if new.keep else None
     opened = Opened(str(key), new.user_id, key.id, new.identifier, max_age, new.method)
     if hooks.on_session_open:
@@ -306,7 +306,7 @@ def expire(db: Db, session_id: str) -> None:
     The watch closes the session's sockets soon after.
     """
     statement = update(Session).where(col(Session.id) == session_id, _is_news())
-    owners = run(
+    owners = execute(
         db, statement.values(secret_digest=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id))
     )
     for owner in owners.scalars().all():
@@ -379,31 +379,31 @@ def close_all(db: Db, user_id: UUID, *, spare: str = "", answered: str = "") -> 
     end_where(db, where & (col(Session.id) != excluded_id) if excluded_id else where)
     if answered:
         expire(db, answered)
-    run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
+    execute(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
 
 
 def forget_identifier(db: Db, identifier: str) -> None:
     """End all sessions and delete all tickets of an identifier that turns out to belong to another user."""
     end_where(db, col(Session.identifier) == identifier)
-    run(db, delete(Ticket).where(col(Ticket.identifier) == identifier))
+    execute(db, delete(Ticket).where(col(Ticket.identifier) == identifier))
 
 
 def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
     """Move a user's sessions and tickets to another identifier when theirs is removed."""
     session_condition = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
-    result = run(db, update(Session).where(session_condition).values(identifier=new).returning(col(Session.id)))
+    result = execute(db, update(Session).where(session_condition).values(identifier=new).returning(col(Session.id)))
     changes(db).keys_changed.update(result.scalars())
     ticket_condition = (col(Ticket.user_id) == user_id) & (col(Ticket.identifier) == old)
-    run(db, update(Ticket).where(ticket_condition).values(identifier=new))
+    execute(db, update(Ticket).where(ticket_condition).values(identifier=new))
 
 
 def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
     """Give a new identifier to a user's sessions and tickets that have neither an email address nor a number."""
     statement = update(Session).where(col(Session.user_id) == user_id, ~_is_named(col(Session.identifier)))
-    result = run(db, statement.values(identifier=new).returning(col(Session.id)))
+    result = execute(db, statement.values(identifier=new).returning(col(Session.id)))
     changes(db).keys_changed.update(result.scalars())
     ticket_condition = (col(Ticket.user_id) == user_id) & ~_is_named(col(Ticket.identifier))
-    run(db, update(Ticket).where(ticket_condition).values(identifier=new))
+    execute(db, update(Ticket).where(ticket_condition).values(identifier=new))
 
 
 def lock(db: Db, caller: Authenticated) -> None:
@@ -413,9 +413,9 @@ def lock(db: Db, caller: Authenticated) -> None:
         SessionExpired: the session ended, or has another key by now. Of two concurrent calls, one wins.
     """
     condition = (col(Session.id) == caller.session_id) & (col(Session.secret_digest) == caller.digest)
-    if run(db, update(Session).where(condition).values(secret_digest=None)).rowcount != 1:
+    if execute(db, update(Session).where(condition).values(secret_digest=None)).rowcount != 1:
         raise SessionExpired
-    run(db, delete(Ticket).where(col(Ticket.session_id) == caller.session_id))
+    execute(db, delete(Ticket).where(col(Ticket.session_id) == caller.session_id))
     changes(db).keys_changed.add(caller.session_id)
 
 
@@ -423,7 +423,7 @@ def touch(db: Db, ids: Iterable[str]) -> None:
     """Record that sessions were used just now, at most once a minute for each."""
     now = clock.now()
     stale = col(Session.id).in_(list(ids)) & (col(Session.last_seen_at) <= now - TOUCH_EVERY)
-    run(db, update(Session).where(stale).values(last_seen_at=now))
+    execute(db, update(Session).where(stale).values(last_seen_at=now))
 
 
 class Live(NamedTuple):
@@ -443,7 +443,7 @@ def live(db: Db, ids: Collection[str]) -> dict[str, Live]:
     rows = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), is_alive(), is_reachable))
     states = {id: Live(secret_digest, _groups(names, is_admin)) for id, secret_digest, names, is_admin in rows}
     if expired_ids := set(ids) - states.keys():
-        soon(db, _end_expired, expired_ids)
+        schedule(db, _end_expired, expired_ids)
     return states
 
 
@@ -451,12 +451,12 @@ def purge(db: Db) -> None:
     """Delete sessions and tickets that are over."""
     now = clock.now()
     end_where(db, ~is_alive())
-    run(db, delete(Ticket).where(col(Ticket.expires_at) <= now))
+    execute(db, delete(Ticket).where(col(Ticket.expires_at) <= now))
 
 
 def blocked_by(db: Db, user_id: UUID) -> str:
     """Return what blocks a user's login; empty if nothing does."""
-    return run(db, _WAITS, {"owner": user_id}).scalar() or ""
+    return execute(db, _WAITS, {"owner": user_id}).scalar() or ""
 
 
 def _end_expired(db: Db, ids: Collection[str]) -> None:
@@ -486,7 +486,7 @@ def _is_named(identifier: Any) -> ColumnElement[bool]:
 def end_where(db: Db, where: ColumnElement[bool]) -> None:
     """End the sessions that match. Their open tabs are notified after the commit."""
     facts: Any = (col(Session.id), col(Session.user_id), _is_news())
-    rows: Any = run(db, delete(Session).where(where).returning(*facts)).all()
+    rows: Any = execute(db, delete(Session).where(where).returning(*facts)).all()
     changes(db).sessions_ended.update(id for id, _, _ in rows)
     if hooks.on_session_close:
         for id, user_id, ends_now in rows:

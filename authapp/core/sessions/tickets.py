@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 from sqlmodel import col
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.base import clock, rate_limits, tokens
-from authapp.core.base.changes import changes, soon
+from authapp.core.base.changes import changes, schedule
 from authapp.core.base.errors import SessionExpired, TicketNotFoundOrExpired
 from authapp.core.base.tokens import Key
 from authapp.core.sessions import sessions
@@ -137,7 +137,7 @@ def renew(db: Db, ticket: Ticket, shown: Authenticated | None, proof: str) -> Op
         col(Session.secret_digest) == ticket.key_digest if ticket.proved_at else col(Session.secret_digest).is_(None)
     )
     statement = update(Session).where(col(Session.id) == key.id, key_condition, sessions.is_alive()).values(**facts)
-    row = db.get(Session, key.id, populate_existing=True) if run(db, statement).rowcount == 1 else None
+    row = db.get(Session, key.id, populate_existing=True) if execute(db, statement).rowcount == 1 else None
     if row is None:
         raise TicketNotFoundOrExpired
     changes(db).keys_changed.add(key.id)
@@ -182,7 +182,7 @@ def waiting_here(db: Db, mark: str, user_id: UUID, identifier: str) -> dict[str,
 
 def wait_on(db: Db, waiting: dict[str, Any]) -> None:
     """Restore a pending login that was ended together with others; `waiting_here` returned it."""
-    run(db, insert(Ticket).values(**waiting))
+    execute(db, insert(Ticket).values(**waiting))
 
 
 def _ticket(key: Key, tab: bytes, life: timedelta, **facts: Any) -> Ticket:
@@ -199,13 +199,13 @@ def _ticket_of(db: Db, ticket: object) -> Ticket:
     if key is None or row is None or not tokens.same(row.secret_digest, key.digest):
         raise TicketNotFoundOrExpired
     if clock.now() >= row.expires_at:
-        soon(db, _end_ticket, row.id)
+        schedule(db, _end_ticket, row.id)
         raise TicketNotFoundOrExpired
     return row
 
 
 def _end_ticket(db: Db, id: str) -> None:
-    run(db, delete(Ticket).where(col(Ticket.id) == id))
+    execute(db, delete(Ticket).where(col(Ticket.id) == id))
 
 
 def _successor(session_ref: Authenticated, proof: str) -> Key:

@@ -40,7 +40,7 @@ def upgrade() -> None:
 def _changed(db: sa.Connection, column: sa.ColumnClause[str]) -> Iterator[tuple[str, str]]:
     for (stored,) in db.execute(sa.select(column).distinct()):
         if stored and (not stored.isascii() or stored.startswith(("+52", "+54", "+55"))):
-            now = identifiers.respelled(stored)
+            now = identifiers.renormalized(stored)
             if now != stored:
                 yield stored, now
 

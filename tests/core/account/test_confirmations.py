@@ -70,7 +70,7 @@ def test_an_unconfirmed_address_is_no_way_in_and_no_way_to_recover(account):
 
     assert len(subjects_to(ADDRESS)) == 1, "it says that there is no account"
     assert do(identifiers.owner, ADDRESS) is None
-    assert do(identifiers.ways_in, account) == []
+    assert do(identifiers.login_identifiers, account) == []
     assert do(accounts.find, ADDRESS) is None
     with pytest.raises(StopIteration):
         link_to(ADDRESS)

@@ -338,7 +338,7 @@ def test_a_person_without_an_address_can_add_one_and_it_is_the_main_one(database
 
     assert confirmed_emails(nina) == ["nina@example.com"]
     remove_phone(nina, HERS)
-    assert do(identifiers.ways_in, nina.user_id) == ["nina@example.com"]
+    assert do(identifiers.login_identifiers, nina.user_id) == ["nina@example.com"]
 
 
 def test_sessions_opened_with_a_removed_number_go_on_under_another_way_in(database):

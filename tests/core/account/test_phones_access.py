@@ -192,7 +192,7 @@ def test_a_number_of_one_person_is_in_no_list_of_another(alice, bob):
     add_phone(alice, FREE)
 
     assert phone_rows(bob) == []
-    assert do(identifiers.ways_in, bob.user_id) == [bob.email]
+    assert do(identifiers.login_identifiers, bob.user_id) == [bob.email]
     assert do(identifiers.owner, FREE) == alice.user_id
     assert count_rows(Phone, Code) == [1, 0]
     assert not do(lambda db: db.exec(select(Message).where(Message.recipient == bob.email, Message.text == FREE)).all())

@@ -54,8 +54,8 @@ def test_eight_remove_the_last_ways_in_at_once_and_one_stays(alice, number):
     results = race(8, remove)
 
     assert winners(results, BadInput) == [None]
-    assert len(do(identifiers.ways_in, alice.user_id)) == 1
-    assert do(sessions.resume, alice.key).identifier == do(identifiers.ways_in, alice.user_id)[0]
+    assert len(do(identifiers.login_identifiers, alice.user_id)) == 1
+    assert do(sessions.resume, alice.key).identifier == do(identifiers.login_identifiers, alice.user_id)[0]
 
 
 def test_eight_remove_eight_of_nine_ways_in_at_once_and_whatever_goes_one_is_left_and_main(alice):
@@ -85,7 +85,7 @@ def test_a_number_is_added_while_the_last_address_is_removed_and_a_way_in_stays(
 
     assert results[0] is None
     winners(results, BadInput)
-    assert FREE in do(identifiers.ways_in, alice.user_id)
+    assert FREE in do(identifiers.login_identifiers, alice.user_id)
 
 
 def test_eight_make_eight_ways_main_at_once_and_one_of_each_kind_is(alice):

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import closing, emails
 from authapp.core.authentication import login, recovery
 from authapp.core.base import tokens
@@ -43,7 +43,7 @@ def newest(address):
 @pytest.fixture
 def alice(alice):
     """Return Alice without any earlier login in the audit log."""
-    do(run, delete(AuditEvent).where(AuditEvent.user_id == alice.user_id))
+    do(execute, delete(AuditEvent).where(AuditEvent.user_id == alice.user_id))
     return alice
 
 

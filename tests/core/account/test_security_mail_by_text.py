@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import closing, phones
 from authapp.core.authentication import login, recovery
 from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey
@@ -34,7 +34,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def alice(alice):
     """Return Alice without any earlier login in the audit log."""
-    do(run, delete(AuditEvent).where(AuditEvent.user_id == alice.user_id))
+    do(execute, delete(AuditEvent).where(AuditEvent.user_id == alice.user_id))
     return alice
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import closing
 from authapp.core.admin import directory
 from authapp.core.admin import people as deeds
@@ -43,7 +43,7 @@ def every_page(text="", **more):
 
 
 def wait(user_id, reason):
-    do(lambda db: run(db, update(User).where(col(User.id) == user_id).values(blocked_by=reason)))
+    do(lambda db: execute(db, update(User).where(col(User.id) == user_id).values(blocked_by=reason)))
 
 
 def test_people_are_found_by_the_beginning_of_any_part_of_what_they_are_called_and_reached_by(database):

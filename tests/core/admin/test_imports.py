@@ -70,7 +70,7 @@ def test_a_row_becomes_a_user_with_all_that_it_says(database):
     assert taken == imports.Outcome(TAKEN, user.id)
     assert (user.first_name, user.last_name, user.imported, user.blocked_by) == ("Anna", "Noll", True, "")
     assert user.created_at == datetime(2020, 2, 29, 12, tzinfo=UTC)
-    assert do(identifiers.ways_in, user.id) == ["new@example.com", "old@example.com", "+4915123456789"]
+    assert do(identifiers.login_identifiers, user.id) == ["new@example.com", "old@example.com", "+4915123456789"]
     assert do(groups.of, user.id) == ["editors-team", "staff"]
     assert [entry.what for entry in do(audit.newest, user.id)] == ["imported"]
     assert do(audit.newest, user.id)[0].about == "on the server"

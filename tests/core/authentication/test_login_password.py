@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.authentication import login
 from authapp.core.base.errors import BadInput, BadUserOrPassword, ChallengeNotFoundOrExpired, TooManyRequests
 from authapp.core.credentials import passwords
@@ -217,7 +217,7 @@ def test_a_client_answers_for_the_user_of_its_challenge(alice, bob):
 
 def test_such_a_client_must_wait_like_any_other(alice):
     move_in(alice)
-    do(run, update(User).where(col(User.id) == alice.user_id).values(blocked_by="email"))
+    do(execute, update(User).where(col(User.id) == alice.user_id).values(blocked_by="email"))
 
     assert enter(alice.email, ask_plain(alice.email), "from elsewhere").reason == "email"
 

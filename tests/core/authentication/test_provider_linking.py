@@ -100,7 +100,7 @@ def test_a_person_links_ten_at_most(alice):
 def test_linking_takes_over_no_address(alice):
     do(provider_login.link, alice.me, proven(email="other@example.com"), HOME)
 
-    assert do(identifiers.ways_in, alice.user_id) == [alice.email]
+    assert do(identifiers.login_identifiers, alice.user_id) == [alice.email]
 
 
 def test_of_two_who_link_the_same_identity_one_gets_it(alice, bob):
@@ -227,7 +227,7 @@ def test_the_last_address_can_go_when_an_identity_stays(alice):
 
     do(emails.remove, alice.me, str(row.id), HOME)
 
-    assert do(identifiers.ways_in, alice.user_id) == []
+    assert do(identifiers.login_identifiers, alice.user_id) == []
     assert principal_in(alice).identifier == "Alice Liddell"
     assert log_in_with(claims()).user_id == alice.user_id
 

@@ -84,7 +84,7 @@ def test_the_subject_alone_identifies_the_user(database):
 
     assert log_in_with(proven(email="new@example.com")).user_id == first.user_id
     assert log_in_with(claims()).user_id == first.user_id
-    assert do(identifiers.ways_in, first.user_id) == ["alice@example.com"]
+    assert do(identifiers.login_identifiers, first.user_id) == ["alice@example.com"]
 
 
 def test_two_origins_with_the_same_subject_and_address_are_two_people(database):
@@ -110,7 +110,7 @@ def test_without_an_address_it_goes_straight_in(database):
     opened = log_in_with(claims())
 
     assert isinstance(opened, Opened)
-    assert do(identifiers.ways_in, opened.user_id) == []
+    assert do(identifiers.login_identifiers, opened.user_id) == []
     assert opened.identifier == "Alice Liddell"
 
 

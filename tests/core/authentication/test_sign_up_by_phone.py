@@ -64,7 +64,7 @@ def test_the_code_makes_the_account_with_names_number_and_password_and_signs_in(
     assert (opened.method, opened.max_age) == ("code", None)
     (phone,) = do(lambda db: db.exec(select(Phone)).all())
     assert (phone.user_id, phone.number, phone.is_main) == (me.user_id, FREE, True)
-    assert identifiers.dialled(FREE) in [
+    assert identifiers.format_phone(FREE) in [
         entry.about for entry in do(lambda db: db.exec(select(AuditEvent).where(AuditEvent.what == "signed_up")).all())
     ]
     assert len(texts_to(FREE)) == 1, "nobody is told of their own sign-up"

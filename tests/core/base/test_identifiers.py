@@ -156,7 +156,7 @@ def test_an_address_is_read_as_people_paste_it(typed):
 @pytest.mark.parametrize("kept", ["'alice@example.com", "{alice}@example.com", "メール@例え.jp", "a.b!c@example.com"])
 def test_valid_characters_of_an_email_stay(kept):
     assert identifiers.email(kept) == kept
-    assert identifiers.respelled(kept) == kept
+    assert identifiers.renormalized(kept) == kept
 
 
 def test_an_address_that_is_pasted_with_a_long_name_is_read():

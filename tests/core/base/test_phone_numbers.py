@@ -192,13 +192,13 @@ def test_a_whole_number_is_read_with_any_browser_language(languages):
     [(GERMAN, "+49 1512 3456789"), (AMERICAN, "+1 201-555-0100"), ("alice@example.com", "alice@example.com")],
 )
 def test_a_number_is_shown_as_it_is_dialled_and_an_address_as_it_is(stored, read):
-    assert identifiers.dialled(stored) == read
+    assert identifiers.format_phone(stored) == read
 
 
 @pytest.mark.parametrize("text", ["", "+", "4915123456789", "+49 1512", "+49a", "alice@example.com", "+a@example.com"])
 def test_a_malformed_stored_number_is_no_number(text):
     assert not identifiers.is_number(text)
-    assert identifiers.dialled(text) == text
+    assert identifiers.format_phone(text) == text
 
 
 def test_where_phones_are_off_nothing_is_a_number(configure):

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from sqlmodel import select
 
 from authapp.background import cleanup
-from authapp.core import run
+from authapp.core import execute
 from authapp.core.account import emails
 from authapp.core.admin import rotation
 from authapp.core.authentication import accounts, login
@@ -43,7 +43,7 @@ def lasting_keys(database, configure):
     """Restore the lasting keys after a test that changes them, because tests on PostgreSQL share them."""
     kept = do(lambda db: [one.model_dump() for one in db.exec(select(DatabaseKey)).all()])
     yield
-    do(run, delete(DatabaseKey))
+    do(execute, delete(DatabaseKey))
     do(lambda db: db.add_all(DatabaseKey(**one) for one in kept))
 
 
@@ -382,7 +382,7 @@ def stored_forms(db):
 
 
 def test_keys_that_cannot_be_read_lock_nobody_out(alice, lasting_keys):
-    do(run, delete(DatabaseKey))
+    do(execute, delete(DatabaseKey))
     scram._known_of_minute.clear()
 
     assert do(scram.unreadable_keys) == len(scram.DATABASE_KEYS)

@@ -9,7 +9,7 @@ from uuid import UUID
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import avatars, emails, phones, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, recovery
@@ -152,7 +152,7 @@ def link_good(stage: Stage) -> Page:
 @view
 def link_invalid(stage: Stage) -> Page:
     link = stage.recovery_link(stage.alice)
-    do(run, update(ActionLink).values(expires_at=clock.now() - timedelta(seconds=1)))
+    do(execute, update(ActionLink).values(expires_at=clock.now() - timedelta(seconds=1)))
     page = stage.visitor(link)
     sees(page, "This link is not valid")
     return page
@@ -271,7 +271,7 @@ def _write_address(db: Db, person: Person, address: str, *, confirmed: bool) -> 
 @view
 def step_up(stage: Stage) -> Page:
     page = settings(stage)
-    do(run, update(Session).values(proved_at=clock.now() - timedelta(hours=1)))
+    do(execute, update(Session).values(proved_at=clock.now() - timedelta(hours=1)))
     press(page, "Close account")
     press(page, "Yes, close my account")
     sees(page, "Confirm it’s you")

@@ -46,7 +46,7 @@ def no_throwaways(db, user_id, identifier):
 @authapp.user_info
 def facts(db, me):
     """Return what API clients learn about the logged-in user."""
-    return {"greeting": f"Hello {me.first_name}", "ways": len(identifiers.ways_in(db, me.user_id))}
+    return {"greeting": f"Hello {me.first_name}", "ways": len(identifiers.login_identifiers(db, me.user_id))}
 
 
 @authapp.token_verifier("game", label="The game")

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert
 from sqlmodel import SQLModel, col, select
 
-from authapp.core import Db, run
+from authapp.core import Db, execute
 from authapp.core.account import emails, phones, search_words
 from authapp.core.admin.imports import values
 from authapp.core.admin.imports.rows import EMAIL_NOT_CONFIRMED, PHONE_NOT_CONFIRMED, Choices, Person, read
@@ -174,7 +174,7 @@ def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
     if user is None:
         raise Busy
     user.first_name, user.last_name = person.first_name or user.first_name, person.last_name or user.last_name
-    comes_in = bool(person.identifiers) and not identifiers.ways_in(db, user_id)
+    comes_in = bool(person.identifiers) and not identifiers.login_identifiers(db, user_id)
     if comes_in:  # the previous password is from a person who never confirmed an address
         user.password_record, user.password_parameters = None, ""
         user.imported = True
@@ -224,10 +224,10 @@ def _free(db: Db, wanted: list[str], known: set[UUID]) -> None:
     addresses = {*(address for address, _ in claims), *db.exec(linked).all()}
     links.lock(db, *addresses)
     for user_id in sorted(known | {user_id for _, user_id in claims}):
-        identifiers.alone(db, user_id)
+        identifiers.lock_user(db, user_id)
     for address in addresses:
         search_words.keep(db, emails.void_claims(db, address))
-    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.address).in_(wanted)))
+    execute(db, delete(WaitlistEntry).where(col(WaitlistEntry.address).in_(wanted)))
     for number in db.exec(select(Code.target).where(col(Code.target).in_(wanted)).distinct()).all():
         codes.void_to(db, number)
 

@@ -96,7 +96,7 @@ def by_link(person):
 def by_code(person):
     step = do(recovery.recover_by_phone, FREE, HOME)
     facts = (recovery.confirm_recovery, step.key, code_to(FREE))
-    return do(login.at_once, *facts, caller=HOME)
+    return do(login.log_in_without_tab, *facts, caller=HOME)
 
 
 def elsewhere(person):
@@ -163,7 +163,7 @@ def test_a_user_who_waits_does_not_log_in_yet(alice, heard, configure):
     assert isinstance(waiting, BlockedLogin)
     assert heard == []
 
-    do(accounts.run, do_enable(alice))
+    do(accounts.execute, do_enable(alice))
     entered = do(login.go_on, waiting.key, HOME, None)
 
     assert isinstance(entered, Opened)
