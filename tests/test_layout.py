@@ -1,4 +1,4 @@
-"""Keeps the import rules of the README true: allowed imports, and one word per ability in every folder."""
+"""Keeps the import rules of the README true: what each folder may import, and where each module belongs."""
 
 import ast
 import re
