@@ -336,7 +336,7 @@ def person(database: str, app: Any) -> Callable[..., Person]:
 
     def make(email: str = "ann@example.com", *names: str, first_name: str = "", last_name: str = "") -> Person:
         with transaction() as db:
-            user_id = people.create(db, Actor(caller=HOME), NewUser(email, first_name, last_name), tell=False)
+            user_id = people.create(db, Actor(None, HOME), NewUser(email, first_name, last_name), tell=False)
             accounts.keep_password(db, user_id, *scram.make(PASSWORD, user_id, scram.current_of(db, user_id)))
             opened = sessions.open(db, NewSession(user_id, email, "password"), HOME)
         user = Person(email, user_id, opened.key)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, func, select
 
 from authapp import extras, migrations
 from authapp.background import senders
@@ -20,6 +21,7 @@ from authapp.core.base import audit, clock, identifiers, tokens
 from authapp.core.credentials import scram
 from authapp.core.messages import queue
 from authapp.db import reading
+from authapp.models import User
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
@@ -167,6 +169,14 @@ def _records(db: Db) -> Iterator[Finding]:
         yield WARNING, "no password needs the old server key any more: run “secret rotate --drop-old”"
     else:
         yield OK, "every password is encrypted with the newest server key"
+    has_password = col(User.imported), col(User.password_record).is_not(None)
+    imported = db.exec(select(func.count()).select_from(User).where(*has_password)).one()
+    if imported and not extras.installed("import"):
+        yield (
+            WARNING,
+            f"{imported:,} users have passwords of another system, and bcrypt or Argon2 among them cannot be checked: "
+            f"{extras.MissingExtra('import')}",
+        )
 
 
 def _challenges(db: Db) -> Iterator[Finding]:

@@ -8,12 +8,13 @@ import click
 
 from authapp.commands.running import do, find, load_product, make_ready
 from authapp.core import Db
-from authapp.core.authentication import accounts, waitlist
+from authapp.core.account import confirmations
+from authapp.core.authentication import provider_login, recovery, waitlist
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import audit, identifiers
 from authapp.core.credentials import links
 
-_ = accounts  # imported because it registers its links, as `waitlist` does
+_ = (confirmations, provider_login, recovery)  # imported because they register their links, as `waitlist` does
 
 
 @click.group()

@@ -23,7 +23,7 @@ def admin(alice):
 @pytest.fixture
 def applicant(server):
     person = newcomer("Derek")
-    do(lambda db: setattr(db.get(User, person.user_id), "waits", "approval"))
+    do(lambda db: setattr(db.get(User, person.user_id), "blocked_by", "approval"))
     return person
 
 

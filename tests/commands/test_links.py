@@ -1,6 +1,8 @@
 """The commands `link` and `invite`."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -88,3 +90,10 @@ def test_the_products_links_and_hooks_take_part(database, tmp_path):
     assert bare.returncode == 2
     assert (wrong.returncode, "Module nowhere.app does not exist" in wrong.stderr) == (2, True)
     assert (also_wrong.returncode, "Module shop.nowhere does not exist" in also_wrong.stderr) == (2, True)
+
+
+def test_the_command_knows_every_action_without_a_product():
+    script = "import authapp.commands.links; from authapp.core.credentials import links; print(*links.known())"
+    known = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+
+    assert {"reset", "sign_up", "add_email", "invitation", "approve", "foreign_email", "imported_email"} <= set(known)

@@ -592,7 +592,7 @@ def really(configure, real):
 
 
 def enter(said):
-    return do(provider_login.log_in, said, keep=False, client=users.HOME)
+    return do(provider_login.log_in, said, keep=False, caller=users.HOME)
 
 
 def test_a_real_token_logs_in_once(database, really):

@@ -175,13 +175,13 @@ def test_an_editor_changes_and_deletes_a_note(editor):
     page = editor.new_page()
     write(page, "Old words", "of yesterday", draft=True)
 
-    page.get_by_role("link", name="Change “Old words”").click()
+    page.get_by_role("link", name="Edit “Old words”").click()
     sees(page, "Edit note")
     expect(page.get_by_label("Title")).to_have_value("Old words")
     expect(page.get_by_label("A draft")).to_be_checked()
     page.get_by_label("Title").fill("New words")
     press(page, "Save")
-    page.get_by_role("link", name="Change “New words”").click()
+    page.get_by_role("link", name="Edit “New words”").click()
     press(page, "Delete this note")
 
     sees(page, "Notes")

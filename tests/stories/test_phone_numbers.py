@@ -161,5 +161,5 @@ def test_numbers_are_listed_made_main_and_removed_but_never_the_last_way_in(page
     expect(page.get_by_text("Phone number removed.")).to_be_visible()
     expect(rows).to_have_count(1)
     expect(page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
-    assert "was removed from your account" in newest_text(flow.number)
+    assert "was removed from your authapp account" in newest_text(flow.number)
     assert do(lambda db: db.exec(select(Phone.is_main).where(Phone.number == stored(extra.number))).all()) == [True]

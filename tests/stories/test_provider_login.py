@@ -166,7 +166,7 @@ def test_words_of_a_refusal_never_come_from_the_address(page: Page):
     visit(page, "/login?refused=<b>call 0900</b>&origin=<i>evil</i>")
     expect(page.get_by_text("0900")).to_have_count(0)
 
-    visit(page, "/login?refused=Stopped&origin=evil")
+    visit(page, "/login?refused=LoginCancelled&origin=evil")
     expect(page.get_by_role("alert").filter(has_text="Login was cancelled at the other site")).to_be_visible()
 
 

@@ -159,7 +159,7 @@ def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
 def test_sessions_come_and_go_by_themselves(page, alice):
     expect(page.get_by_role("button", name="Log out everywhere else")).to_have_count(0)
     other = elsewhere(alice)
-    expect(row(page, "Firefox on Linux").get_by_text("Address 203.0.113.9")).to_be_visible()
+    expect(row(page, "Firefox on Linux").get_by_text("IP 203.0.113.9")).to_be_visible()
 
     do(sessions.close, other)
     expect(row(page, "Firefox on Linux")).to_have_count(0)
@@ -238,7 +238,7 @@ def test_the_history_shows_what_happened_newest_first(page):
 
 
 def test_a_login_from_a_new_browser_is_told_by_mail_and_the_same_browser_is_not(open_browser, alice):
-    strange = open_browser(user_agent=ELSEWHERE.browser)
+    strange = open_browser(user_agent=ELSEWHERE.user_agent)
     link_to(alice.email)
     log_in(strange.new_page(), alice.email)
     page = strange.new_page()

@@ -219,7 +219,7 @@ def called(db: Db, user_id: UUID) -> str:
 
 
 def identifier(db: Db, user_id: UUID) -> str:
-    """Return the identifier of a session after a social login: the first of `login_identifiers`, else the name from `called`."""
+    """Return the identifier of a session after a social login: the first of `login_identifiers`, else `called`."""
     return next(iter(identifiers.login_identifiers(db, user_id)), "") or called(db, user_id)
 
 

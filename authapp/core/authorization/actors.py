@@ -15,7 +15,7 @@ from authapp.core.sessions.sessions import Principal
 class Actor:
     """Administrator who acts, or a command on the server, which may do everything."""
 
-    principal: Principal | None = None  # None: a command on the server
+    principal: Principal | None  # None: a command on the server. No default: nobody acts as the server by mistake
     caller: Caller = field(default_factory=Caller)
 
     @property
@@ -29,7 +29,7 @@ class Actor:
         return Caller() if self.principal else self.caller
 
 
-SERVER = Actor()
+SERVER = Actor(None)
 
 
 def require(db: Db, actor: Actor, *, fresh: bool = False) -> None:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import hmac
+import logging
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -26,6 +27,7 @@ from authapp.core.credentials import prepared as terms
 from authapp.core.credentials.prepared import prepared
 from authapp.i18n.texts import t
 
+log = logging.getLogger(__name__)
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good password
 _SIGNS = "0123456789!?.,;:-_+*#$%&@ "
@@ -227,8 +229,11 @@ def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[
     if record is None or len(password) > LONGEST or not is_text(password):
         _context().dummy_verify()
         return False, False
-    if _context().identify(record) in hashes.NEEDING_EXTRA:
-        extras.require("import")
+    if _context().identify(record) in hashes.NEEDING_EXTRA and not extras.installed("import"):
+        # An exception here would reveal that the account exists, and leave the attempt uncounted.
+        log.error("the password of a user cannot be checked: %s", extras.MissingExtra("import"))
+        _context().dummy_verify()
+        return False, False
     # bcrypt reads only 72 bytes. The system that made the hash cut off the rest silently.
     secret = password.encode()[:72] if record.startswith("$2") else password
     try:

@@ -51,7 +51,7 @@ sys.stdin.readline()
 try:
     with transaction() as db:
         if purpose == sign_up.SIGN_UP:
-            sign_up.confirm_sign_up(db, key, code, tab="a tab", client=Client())
+            sign_up.confirm_sign_up(db, key, code, tab="a tab", caller=Caller())
         else:
             codes.confirm(db, purpose, key, code)
     print("won")

@@ -33,7 +33,7 @@ def _raffle(db, link):
     return "/won"
 
 
-OFFICE = Actor(caller=Caller("198.51.100.7", "Firefox at work"))
+OFFICE = Actor(None, Caller("198.51.100.7", "Firefox at work"))
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def waits_of(user_id):
 
 def last_line(user_id):
     line = do(audit.newest, user_id, 1)[0]
-    return line.what, line.about, line.address
+    return line.what, line.about, line.ip
 
 
 @pytest.mark.parametrize("deed", [deeds.disable, deeds.close])
@@ -216,7 +216,7 @@ def test_the_link_or_code_of_an_identifier_is_sent_again(alice, work):
     assert "/forgot" in texts_to(HERS)[-1].text
     assert len(mails_to("new@example.com")) == 2
     assert ("resent", f"{alice.email} · on the server", OFFICE.caller.ip) in [
-        (line.what, line.about, line.address) for line in do(audit.newest, alice.user_id)
+        (line.what, line.about, line.ip) for line in do(audit.newest, alice.user_id)
     ]
 
 

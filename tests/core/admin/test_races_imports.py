@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from authapp.core.account import security_mail
 from authapp.core.admin import imports, people
-from authapp.core.authentication import accounts, recovery, waitlist
+from authapp.core.authentication import accounts, recovery, sign_up, waitlist
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import identifiers
@@ -124,7 +124,7 @@ def test_a_password_that_was_set_while_an_update_waited_stays(database, overtake
 def test_an_update_into_the_group_of_administrators_and_their_deeds_wait_for_each_other(alice, bob, overtake):
     do(groups.add, alice.user_id, groups.ADMIN)
     row = imports.read(1, {"emails": [bob.email], "first_name": "Robert", "groups": "admin; staff"})
-    overtake(identifiers, "alone", people.end_sessions, Actor(alice.me, HOME), bob.user_id)
+    overtake(identifiers, "lock_user", people.end_sessions, Actor(alice.me, HOME), bob.user_id)
 
     (updated,) = do(imports.take, [row], renew=True)
 
@@ -134,37 +134,37 @@ def test_an_update_into_the_group_of_administrators_and_their_deeds_wait_for_eac
 
 
 def test_an_invitation_is_taken_back_while_another_is_sent(database, overtake):
-    do(waitlist.invite, ANN, HOME)
-    overtake(links, "withdraw", waitlist.invite, ANN, HOME, before=True)
+    do(waitlist.invite, SERVER, ANN)
+    overtake(links, "withdraw", waitlist.invite, SERVER, ANN, before=True)
 
-    do(waitlist.forget, ANN)
+    do(waitlist.forget, SERVER, ANN)
 
     assert overtake.result() is None
     assert do(waitlist.is_invited, ANN), "it came after"
 
 
 def test_an_invitation_is_taken_back_while_it_is_followed(database, overtake):
-    do(waitlist.invite, ANN, HOME)
+    do(waitlist.invite, SERVER, ANN)
     overtake(links, "withdraw", links.follow, link_to(ANN), None, tab=TAB, before=True)
 
-    do(waitlist.forget, ANN)
+    do(waitlist.forget, SERVER, ANN)
 
     assert isinstance(overtake.result(), links.InvalidActionKey)
     assert do(identifiers.owner, ANN) is None
 
 
 def test_an_invitation_is_taken_back_while_the_first_is_sent(database, overtake):
-    overtake(waitlist, "_applicant", waitlist.forget, ANN, before=True)
+    overtake(waitlist, "_applicant", waitlist.forget, SERVER, ANN, before=True)
 
-    do(waitlist.invite, ANN, HOME)
+    do(waitlist.invite, SERVER, ANN)
 
     assert overtake.result() is None
     assert not do(waitlist.is_invited, ANN), "it waited for the invitation, though no link was there yet"
 
 
 def test_a_user_who_follows_an_invitation_is_not_invited_at_the_same_time(database, overtake):
-    do(waitlist.invite, ANN, HOME)
-    overtake(accounts, "make", waitlist.invite, ANN, HOME)
+    do(waitlist.invite, SERVER, ANN)
+    overtake(sign_up, "make", waitlist.invite, SERVER, ANN)
 
     do(links.follow, link_to(ANN), None, tab=TAB)
 

@@ -266,3 +266,13 @@ def test_the_house_scheme_is_taken_as_it_is():
 
     assert passwords.adopt(record) == (record, "scram_sha_256")
     assert not passwords.is_imported(record)
+
+
+@pytest.mark.parametrize("name", ["bcrypt", "argon2"])
+def test_without_its_package_a_hash_matches_no_password_and_the_log_says_why(monkeypatch, caplog, name):
+    sealed = passwords.seal_record(passwords.adopt(IMPORTED[name])[0], ALICE, "")
+    assert passwords.matches(TYPED, sealed, ALICE) == (True, True)
+    monkeypatch.setattr(passwords.extras, "installed", lambda _: False)
+
+    assert passwords.matches(TYPED, sealed, ALICE) == (False, False)
+    assert "pip install 'authapp[import]'" in caplog.text
