@@ -1,6 +1,7 @@
 """Mails and texts in the outbox, and the links and codes in them."""
 
 import re
+import time
 
 from sqlmodel import col, select
 
@@ -69,5 +70,9 @@ def code_in(message: Message) -> str:
 
 
 def code_to(recipient: str) -> str:
-    """Return the code that was last sent to a phone number or email address."""
-    return code_in([message for message in texts_to(recipient) if CODE.search(message.text)][-1])
+    """Return the code that was last sent to a phone number or email address. Wait for the first one."""
+    latest = time.monotonic() + 30
+    while not (sent := [message for message in texts_to(recipient) if CODE.search(message.text)]):
+        assert time.monotonic() < latest, f"no code was sent to {recipient}"
+        time.sleep(0.05)
+    return code_in(sent[-1])
