@@ -23,7 +23,7 @@ EVENTS = {
     SET_PASSWORD: {"form": THEIRS},
     ADD_EMAIL: {"form": {"new_email": "thief@example.com"}},
     "settings.personal_data_state.save": {"form": NAMES},
-    "sessions.sessions_state.sign_out_others": {},
+    "sessions.sessions_state.log_out_others": {},
     "closing.closing_state.close": {},
     "step_up.step_up_state.answer": {"form": {"password": PASSWORD}},
 }

@@ -389,7 +389,7 @@ def test_the_error_text_of_a_provider_is_not_shown(server, work):
     answer = browser.comes(f"{API}/foreign/work/callback?{said}&state={state}&iss={quote(work.url)}")
 
     assert code_of(answer) == "LoginCancelled"
-    assert answer.headers["location"] == "/login?refused=Stopped&origin=work"
+    assert answer.headers["location"] == "/login?refused=LoginCancelled&origin=work"
 
 
 def test_no_secret_of_a_flow_is_logged(server, work, attacked_here):

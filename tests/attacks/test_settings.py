@@ -28,8 +28,8 @@ STALE = [
     ("emails.emails_state.add", {"form": NEW}),
     ("emails.emails_state.remove", {"id": "HER FIRST ADDRESS"}),
     ("settings.password_state.set_password", {"form": {"password": CANARY, "confirmation": CANARY}}),
-    ("sessions.sessions_state.sign_out", {"id": "HER OTHER SESSION"}),
-    ("sessions.sessions_state.sign_out_others", {}),
+    ("sessions.sessions_state.end_session", {"id": "HER OTHER SESSION"}),
+    ("sessions.sessions_state.log_out_others", {}),
     ("closing.closing_state.close", {}),
     (f"{PHONES}.add", {"form": {"new_phone": "+49 1512 0000002"}}),
     (f"{PHONES}.remove", {"id": "HER NUMBER"}),
@@ -167,7 +167,7 @@ def test_after_the_proof_the_code_is_sent_once_and_its_step_is_that_of_the_numbe
 def test_another_users_or_an_unknown_session_is_refused(server, alice, bob, id):
     before = rows(server)
     with settings_tab(server, alice, f"sign out {id}") as tab:
-        tab.call("sessions.sessions_state.sign_out", id=bob.me.session_id if id == "BOB'S" else id)
+        tab.call("sessions.sessions_state.end_session", id=bob.me.session_id if id == "BOB'S" else id)
         tab.settle()
         assert tab.of("sessions.sessions_state")["refusal"] == "This session has already ended."
 

@@ -128,7 +128,7 @@ def test_an_event_that_breaks_is_over_when_it_broke(server, logged, path):
     with Intruder(server, tab=f"broken {path}") as intruder:
         intruder.emit("event", {**intruder.packet("hydrate"), "router_data": {"pathname": "/", "asPath": path}})
         intruder.settle()
-    eventually(lambda: "broke" in logged())
+    eventually(lambda: "an event handler failed" in logged())
 
     with Intruder(server, tab="afterwards") as other:
         other.settle()
