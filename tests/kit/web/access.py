@@ -15,7 +15,7 @@ ASK = """
 import importlib, json, sys
 module, _, name = sys.argv[1].partition(":")
 app = getattr(importlib.import_module(module), name)
-from authapp.core.authorization.access import Whom
+from authapp.core.authorization.access import Audience
 from authapp.installation.app import public_surface
 from authapp.guards import hidden, registry
 from reflex_base.registry import RegistrationContext
@@ -23,7 +23,7 @@ app._apply_decorated_pages()
 hidden.empty_first_values()
 def kind(law):
     names = [law] if isinstance(law, str) else law
-    return law.value if isinstance(law, Whom) else "function" if callable(law) else names
+    return law.value if isinstance(law, Audience) else "function" if callable(law) else names
 def shown(value):
     return json.loads(json.dumps(value, default=str))
 events = {
