@@ -40,7 +40,7 @@ PROCESS = """
 import sys
 from authapp.core.authentication import sign_up
 from authapp.core.credentials import codes
-from authapp.core.base.callers import Client
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import Refusal
 from authapp.db import engine, transaction
 
