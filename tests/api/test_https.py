@@ -80,4 +80,4 @@ def test_the_address_of_a_client_is_what_our_own_proxy_says(secure, carol):
     answer = post(secure, "/login", challenged(secure, carol.email, **OURS)[1], origin=PUBLIC, headers=forged)
 
     row = do(sessions.require, do(sessions.resume, key_in(answer, "__Host-authapp")))
-    assert row.address == "203.0.113.7"
+    assert row.ip == "203.0.113.7"

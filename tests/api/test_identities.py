@@ -20,7 +20,7 @@ def linked(person, about="ann there"):
 
 
 def _link(db, user_id, about):
-    facts = {"origin": "https://elsewhere.example", "name": "elsewhere", "linked_at": clock.now()}
+    facts = {"issuer": "https://elsewhere.example", "provider": "elsewhere", "linked_at": clock.now()}
     row = Identity(user_id=user_id, subject=uuid4().hex, about=about, **facts)
     db.add(row)
     db.flush()

@@ -196,7 +196,7 @@ def test_the_last_way_in_stays(database):
 
 def test_with_another_identity_it_is_not_the_last_way_in(database):
     me = principal_in(log_in_with(claims()))
-    do(provider_login.link, me, claims("other", origin=OTHER, name="play"), HOME)
+    do(provider_login.link, me, claims("other", issuer=OTHER, provider="play"), HOME)
 
     do(provider_login.unlink, me, id_of(me.user_id), HOME)
 
@@ -205,7 +205,7 @@ def test_with_another_identity_it_is_not_the_last_way_in(database):
 
 def test_an_identity_of_an_origin_that_is_gone_is_no_way_in(database, origins):
     me = principal_in(log_in_with(claims()))
-    do(provider_login.link, me, claims("other", origin=OTHER, name="play"), HOME)
+    do(provider_login.link, me, claims("other", issuer=OTHER, provider="play"), HOME)
     del origins["play"]
 
     assert isinstance(refused(do, provider_login.unlink, me, id_of(me.user_id), HOME), BadInput)
@@ -213,7 +213,7 @@ def test_an_identity_of_an_origin_that_is_gone_is_no_way_in(database, origins):
 
 def test_of_two_identities_that_are_unlinked_at_once_one_stays(database):
     me = principal_in(log_in_with(claims()))
-    do(provider_login.link, me, claims("other", origin=OTHER, name="play"), HOME)
+    do(provider_login.link, me, claims("other", issuer=OTHER, provider="play"), HOME)
     ids = [str(one.id) for one in do(identities.listed, me.user_id)]
 
     race(2, lambda number: do(provider_login.unlink, me, ids[number], HOME))

@@ -91,8 +91,8 @@ def test_two_origins_with_the_same_subject_and_address_are_two_people(database):
     first = log_in_with(proven())
 
     with pytest.raises(LinkNeeded):
-        log_in_with(proven(origin=OTHER, name="play"))
-    second = log_in_with(claims(origin=OTHER, name="play"))
+        log_in_with(proven(issuer=OTHER, provider="play"))
+    second = log_in_with(claims(issuer=OTHER, provider="play"))
 
     assert second.user_id != first.user_id
 
@@ -301,7 +301,7 @@ def test_the_owner_of_the_address_is_told_and_who_asks_is_not(alice):
 def test_an_email_that_another_user_confirms_first_is_lost(database):
     log_in_with(unproven())
     key = link_key(mails_to("alice@example.com")[0])
-    log_in_with(proven("another", origin=OTHER, name="play"))
+    log_in_with(proven("another", issuer=OTHER, provider="play"))
 
     with pytest.raises(InvalidActionKey):
         follow_link(key)
