@@ -31,4 +31,4 @@ def log_in_with(user_claims: Claims, caller: Caller = HOME, keep: bool = False, 
 
 def linked_subjects(user_id: UUID) -> list[tuple[str, str]]:
     """Return issuer and subject of each linked identity."""
-    return [(row.origin, row.subject) for row in do(identities.listed, user_id)]
+    return [(row.issuer, row.subject) for row in do(identities.listed, user_id)]

