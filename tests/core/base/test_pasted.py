@@ -34,7 +34,7 @@ def recipients():
 
 
 def _invite(db, email, caller):
-    waitlist.invite(db, Actor(caller=caller), email)
+    waitlist.invite(db, Actor(None, caller), email)
 
 
 @pytest.mark.parametrize("rule", [sign_up.sign_up, recovery.recover, waitlist.join, _invite])

@@ -378,7 +378,7 @@ def test_the_forms_are_counted_by_one_process_in_a_while(alice, clock):
 
 
 def stored_forms(db):
-    return {one.form: one.count for one in db.exec(select(ScramParameterCount))}
+    return {one.parameters: one.count for one in db.exec(select(ScramParameterCount))}
 
 
 def test_keys_that_cannot_be_read_lock_nobody_out(alice, lasting_keys):
