@@ -44,8 +44,13 @@ class Key(NamedTuple):
 
 
 def mint(id: str | None = None) -> Key:
-    """Return a new key of 256 random bits; with `id`, a new secret for an existing public id."""
-    return Key(id or secrets.token_urlsafe(12), secrets.token_urlsafe(32))
+    """Return a new key of 256 random bits; with `id`, a new secret for an existing public id.
+
+    No id begins with a hyphen: a command takes that for an option.
+    """
+    while not id or id.startswith("-"):
+        id = secrets.token_urlsafe(12)
+    return Key(id, secrets.token_urlsafe(32))
 
 
 def parse(text: object) -> Key | None:

@@ -122,7 +122,7 @@ def test_each_deed_is_in_both_histories_and_tells_the_person_who_did_it_but_not_
         do(deed, Actor(rosa.me, HOME), *given)
 
     hers = do(audit.newest, alice.user_id)[:8]
-    assert [(one.what, one.address, one.browser) for one in hers] == [
+    assert [(one.what, one.ip, one.browser) for one in hers] == [
         (what, "", "")
         for what in (
             "admin_closed",

@@ -17,6 +17,7 @@ def test_a_key_is_an_id_and_a_secret_of_which_only_the_digest_is_kept():
     assert key.digest == hashlib.sha256(key.secret.encode()).digest()
     assert key.secret.encode() not in key.digest
     assert len({tokens.mint().secret for _ in range(100)}) == 100
+    assert not [key for key in (tokens.mint() for _ in range(1000)) if key.id.startswith("-")]
 
 
 def test_a_key_can_get_a_new_secret_and_keep_its_id():
