@@ -44,13 +44,15 @@ class Key(NamedTuple):
 
 
 def mint(id: str | None = None) -> Key:
-    """Return a new key of 256 random bits; with `id`, a new secret for an existing public id.
+    """Return a new key of 256 random bits; with `id`, a new secret for an existing public id."""
+    return Key(id or _new_id(), secrets.token_urlsafe(32))
 
-    No id begins with a hyphen: a command takes that for an option.
-    """
-    while not id or id.startswith("-"):
-        id = secrets.token_urlsafe(12)
-    return Key(id, secrets.token_urlsafe(32))
+
+def _new_id() -> str:
+    """Return 96 random bits as text. No id begins with a hyphen: a command takes that for an option."""
+    while (text := secrets.token_urlsafe(12)).startswith("-"):
+        pass
+    return text
 
 
 def parse(text: object) -> Key | None:

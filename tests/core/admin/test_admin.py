@@ -138,7 +138,7 @@ def test_each_deed_is_in_both_histories_and_tells_the_person_who_did_it_but_not_
     assert all("Rosa Root" in one.about for one in hers)
     own = do(audit.newest, rosa.user_id)[:8]
     assert [one.what for one in own] == [f"did_{one.what}" for one in hers]
-    assert all("alice@example.com" in one.about and one.address == HOME.ip for one in own)
+    assert all("alice@example.com" in one.about and one.ip == HOME.ip for one in own)
     assert all(one.what in audit.LABELS for one in [*own, *hers])
 
 

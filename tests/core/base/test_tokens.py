@@ -21,11 +21,11 @@ def test_a_key_is_an_id_and_a_secret_of_which_only_the_digest_is_kept():
 
 
 def test_a_key_can_get_a_new_secret_and_keep_its_id():
-    key = tokens.mint()
-    again = tokens.mint(key.id)
+    for id in (tokens.mint().id, "-an_id_of_before"):
+        key, again = tokens.mint(id), tokens.mint(id)
 
-    assert again.id == key.id
-    assert again.secret != key.secret
+        assert key.id == again.id == id
+        assert again.secret != key.secret
 
 
 @pytest.mark.parametrize(
