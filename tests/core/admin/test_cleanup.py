@@ -36,17 +36,17 @@ def counting(ran):
 def test_the_list_has_every_module_that_purges_and_each_once():
     assert len(set(cleanup.PURGES.values())) == len(cleanup.PURGES)
     assert sorted(cleanup.PURGES) == [
-        "applicants",
+        "audit",
         "closing",
         "codes",
         "emails",
-        "foreign",
-        "history",
         "limits",
         "links",
         "outbox",
+        "provider logins",
         "returns",
         "sessions",
+        "waitlist",
     ]
 
 
