@@ -140,7 +140,7 @@ def test_a_mail_about_an_account_is_text_whatever_the_names_in_it(page, inside, 
     ann = users.join(fresh("ann"), first_name="<img src=x onerror=alert(1)>")
     do(recovery.recover, ann.email, users.HOME)
 
-    expect(mail(page, ann.email)).to_contain_text("Recover your account")
+    expect(mail(page, ann.email)).to_contain_text("Recover your authapp account")
     mine = visit(signed_in(open_browser(), server, ann).new_page(), "/")
 
     expect(mine.get_by_text("Logged in as <img src=x onerror=alert(1)>")).to_be_visible()
