@@ -146,7 +146,7 @@ def test_changes_of_other_users_appear_and_do_not_disturb_typing(desk, fresh, al
     desk.get_by_label("Add to a group").select_option("admin")
     press(desk, "Add")
     said(desk, "Added to the group.")
-    sees(hers, "People")
+    expect(hers.get_by_role("heading", name="People", level=1)).to_be_visible()
     expect(found(hers).first).to_be_visible()
     press(desk.get_by_role("listitem").filter(has_text="admin").first, "Remove")
     sees(hers, "No access")

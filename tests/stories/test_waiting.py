@@ -84,6 +84,7 @@ def test_an_imported_address_that_is_confirmed_where_the_login_waits_lets_it_go_
 
     link = browser.new_page()
     mail(link, ann).get_by_role("link", name="Confirm this address").click()
+    expect(link.get_by_role("button", name="Confirm this address")).to_be_visible()
     assert faults(link) == []
     press(link, "Confirm this address")
 
