@@ -28,6 +28,12 @@ for name in authapp.__all__:
 """
 
 
+@pytest.fixture(autouse=True)
+def lazy_modules_of_before(monkeypatch):
+    """Forget the lazy modules of each test. A server that starts later would import them."""
+    monkeypatch.setattr(extras, "_modules", [*extras._modules])
+
+
 @pytest.fixture
 def without(monkeypatch):
     """Return a function that makes an extra look as if it was not installed."""
