@@ -66,12 +66,12 @@ MAY = {
     "authapp": {"authapp", "reflex"},
     "__init__": {"public"},
 }
-DECLARED = MAY["states"] | {"ui", "guards/declare"}
+BELOW_PAGES = MAY["states"] | {"ui", "guards/declare"}
 MAY |= {
-    "guards": DECLARED | {"guards", "api", "starlette"},
-    "installation": DECLARED | {"installation", "guards", "api", "pages", "background", "migrations", "theme"},
-    "public": DECLARED | {"installation", "background", "providers", "theme"},
-    "testing": DECLARED | {"installation", "client", "migrations", "starlette"},
+    "guards": BELOW_PAGES | {"guards", "api", "starlette"},
+    "installation": BELOW_PAGES | {"installation", "guards", "api", "pages", "background", "migrations", "theme"},
+    "public": BELOW_PAGES | {"installation", "background", "providers", "theme"},
+    "testing": BELOW_PAGES | {"installation", "client", "migrations", "starlette"},
 }
 # Modules of guards/ below the states: what a product declares. The other modules are above states and api.
 DECLARE = {"context", "declare", "events", "hidden", "registry", "route_rules"}

@@ -1,4 +1,4 @@
-"""Email addresses and phone numbers of a user: the shared rules to list, remove and undo, and for the main one."""
+"""Email addresses and phone numbers of a user: the rules that both share."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -37,7 +37,7 @@ class Contacts(Generic[Row]):
     last: str
 
     def listed(self, db: Db, user_id: UUID) -> list[Row]:
-        """Return those of a user: the main one first, then the oldest first."""
+        """Return the emails or phones of a user: the main one first, then the oldest first."""
         table, since = self.table, getattr(self.table, self.since)
         of_user = select(table).where(col(table.user_id) == user_id)
         query = of_user.order_by(col(table.is_main).desc(), since, getattr(table, self.column))
@@ -62,12 +62,12 @@ class Contacts(Generic[Row]):
         return row
 
     def require_room(self, mine: list[Row], field: str) -> None:
-        """Refuse one more than the limit."""
+        """Refuse another email or phone when the user has the maximum."""
         if len(mine) >= self.most:
             raise BadInput(self.full, field=field)
 
     def make_main(self, db: Db, me: Principal, id: object, caller: Caller) -> None:
-        """Make a confirmed one the main one.
+        """Make a confirmed email or phone the main one.
 
         Raises:
             BadInput: it does not exist, or is not confirmed.
@@ -90,7 +90,7 @@ class Contacts(Generic[Row]):
         security_mail.send(db, me.user_id, caller, SecurityMail(event, about=identifier, undo=undo, before=previous))
 
     def remove(self, db: Db, me: Principal, id: object, caller: Caller) -> None:
-        """Remove one. If it was the main one, the oldest confirmed one takes its place.
+        """Remove an email or phone. If it was the main one, the oldest confirmed one takes its place.
 
         Raises:
             BadInput: it does not exist, or is the last way to log in.
@@ -117,7 +117,7 @@ class Contacts(Generic[Row]):
             )
 
     def forget(self, db: Db, row: Row) -> None:
-        """Remove one from its user, with its links. Sessions opened with it continue under another identifier."""
+        """Remove an email or phone from its user, with its links. Sessions opened with it continue under another identifier."""
         user_id, identifier, is_confirmed = row.user_id, self.identifier(row), row.confirmed_at is not None
         execute(db, delete(self.table).where(col(self.table.id) == row.id))
         scram.forget(db, user_id, identifier)
@@ -135,7 +135,7 @@ class Contacts(Generic[Row]):
             hooks.on_identifier_removed.run(db, user_id, identifier)
 
     def set_main(self, db: Db, user_id: UUID, identifier: str) -> None:
-        """Make one of a user's the main one."""
+        """Make an email or phone of a user the main one."""
         of_user, is_new_main = col(self.table.user_id) == user_id, getattr(self.table, self.column) == identifier
         execute(db, update(self.table).where(of_user, ~is_new_main).values(is_main=False))
         execute(db, update(self.table).where(of_user, is_new_main).values(is_main=True))
