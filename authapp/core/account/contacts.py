@@ -117,7 +117,7 @@ class Contacts(Generic[Row]):
             )
 
     def forget(self, db: Db, row: Row) -> None:
-        """Remove an email or phone from its user, with its links. Sessions opened with it continue under another identifier."""
+        """Remove an email or phone from its user, with its links. Sessions opened with it get another identifier."""
         user_id, identifier, is_confirmed = row.user_id, self.identifier(row), row.confirmed_at is not None
         execute(db, delete(self.table).where(col(self.table.id) == row.id))
         scram.forget(db, user_id, identifier)
