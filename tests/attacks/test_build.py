@@ -94,7 +94,7 @@ def test_there_is_no_map_of_the_source():
 def test_nothing_but_the_public_files_is_served(server):
     outside = ["/app.db", "/../app.db", "/..%2fapp.db", "/env.json", "/.env", "/.git/config", "/server.log", "/.states"]
     outside += ["/assets/..%2f..%2f..%2fenv.json", "/assets/..\\..\\env.json", "/%2e%2e/%2e%2e/env.json"]
-    outside += ["/reflex.json", "/routes.json", "/package.json", "/rxconfig.py", "/authapp/config.py"]
+    outside += ["/reflex.json", "/routes.json", "/package.json", "/rxconfig.py", "/authapp/config/fields.py"]
     outside += ["/backend/stateful_pages.json", "//etc/passwd", "/etc/passwd"]
     for path in outside:
         answer = ask(server, "GET", path)

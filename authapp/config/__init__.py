@@ -1,0 +1,19 @@
+"""Settings. No other package reads settings from the environment."""
+
+from authapp.config.fields import Settings, variable
+from authapp.config.provider_entry import ProviderSettings
+from authapp.config.reading import BadSettings, settings, suggest
+from authapp.config.urls import LOOPBACK, ascii_host, origin, safe_url
+
+__all__ = [
+    "LOOPBACK",
+    "BadSettings",
+    "ProviderSettings",
+    "Settings",
+    "ascii_host",
+    "origin",
+    "safe_url",
+    "settings",
+    "suggest",
+    "variable",
+]
