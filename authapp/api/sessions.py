@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member, forget_cookies
-from authapp.core.base.errors import NotFound, SessionExpired, StepUpNeeded
+from authapp.core.base.errors import SessionExpired, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
@@ -26,7 +26,7 @@ async def log_out_others(me: Member, caller: From) -> Sessions:
     return await _list(me)
 
 
-@router.delete("/{id}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
+@router.delete("/{id}", responses=documented(SessionExpired, StepUpNeeded))
 async def end_session(id: str, response: Response, me: Member, caller: From) -> Sessions:
     """End one session. Ending the current session logs the user out."""
     if id == me.session_id:

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core.admin import admin, people
+from authapp.core.admin import admin
 from authapp.core.authentication import waitlist
 from authapp.core.authorization import approvals
 from authapp.core.authorization.access import PUBLIC
@@ -83,7 +83,7 @@ class AdminState(Flow, rx.State):
     @event(label=t("Approve a user"))
     async def approve(self, id: str):
         """Approve a pending user."""
-        await self._do(t("Account approved."), people.approve, id)
+        await self._do(t("Account approved."), approvals.approve, id)
 
     @event(label=t("Create group"))
     async def create_group(self, form: dict[str, Any]):

@@ -6,6 +6,7 @@ import reflex as rx
 
 from authapp.core.admin import admin, people
 from authapp.core.admin.admin import Person
+from authapp.core.authorization import approvals
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import identifiers
@@ -79,7 +80,7 @@ class PersonState(Flow, rx.State):
     @event(label=t("Approve a user"))
     async def approve(self, id: str):
         """Approve a pending user."""
-        await self._do("account", t("Account approved."), people.approve, id)
+        await self._do("account", t("Account approved."), approvals.approve, id)
 
     @event(label=t("Close account"))
     async def close(self, id: str):

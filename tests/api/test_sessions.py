@@ -3,7 +3,7 @@
 from tests.kit.tables import rows
 from tests.kit.users import another_session, grow_stale
 from tests.kit.web.api import LOGGED_OUT, STALE, call, refusal_in
-from tests.kit.web.http import cookies, logged_in_as
+from tests.kit.web.http import ask, cookies, logged_in_as
 
 NOT_THERE = (422, "BadInput", "")
 
@@ -69,6 +69,15 @@ def test_another_users_session_is_refused_like_an_unknown_one(server, alice, bob
     assert len(told) == 1
     assert rows(server) == before
     assert logged_in_as(server, bob.key) == bob.email
+
+
+def test_the_documentation_names_exactly_the_refusals_of_an_unknown_session(server, alice):
+    operation = ask(server, "GET", "/api/openapi.json").json()["paths"]["/sessions/{id}"]["delete"]
+
+    unknown = call(server, "DELETE /sessions/unknown", who=alice)
+
+    assert str(unknown.status_code) in operation["responses"]
+    assert "404" not in operation["responses"]  # as for every row that the user does not have
 
 
 def test_ending_others_asks_for_a_proof_first(server, alice):

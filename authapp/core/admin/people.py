@@ -1,6 +1,5 @@
 """Actions on accounts by administrators, each with a fresh step-up, and by commands. Each is in the audit log."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,7 +11,7 @@ from authapp.core import Db, execute
 from authapp.core.account import closing, confirmations, emails, identities, security_mail
 from authapp.core.admin import administrators
 from authapp.core.authentication import provider_login, recovery
-from authapp.core.authorization import approvals, groups
+from authapp.core.authorization import groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
@@ -101,17 +100,6 @@ def enable(db: Db, actor: Actor, user_id: object) -> None:
     blocked_by = "email" if _never_confirmed(db, id) else ""
     execute(db, update(User).where(col(User.id) == id).values(blocked_by=blocked_by))
     administrators.record(db, actor, id, "enabled")
-
-
-def approve(db: Db, actor: Actor, user_id: object) -> None:
-    """Approve a pending user, and notify them.
-
-    Raises:
-        BadInput: the user is not pending.
-    """
-    id = administrators.account(db, actor, user_id)
-    approvals.approve(db, replace(actor, caller=actor.shown_client), str(id))
-    administrators.note(db, actor, id, "approved")
 
 
 def close(db: Db, actor: Actor, user_id: object) -> datetime:

@@ -12,7 +12,6 @@ from authapp.core import Db, execute
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.base import audit, identifiers
-from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, InvalidActionKey
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
@@ -81,7 +80,7 @@ def pending(db: Db, me: Principal) -> list[PendingUser]:
 
 
 def approve(db: Db, actor: Actor, user_id: object) -> None:
-    """Approve a pending user, and notify them.
+    """Approve a pending user, notify them, and write it to the audit logs of the user and of the administrator.
 
     Raises:
         BadInput: no pending user has this id.
@@ -94,16 +93,17 @@ def approve(db: Db, actor: Actor, user_id: object) -> None:
         pending_id = UUID(user_id) if isinstance(user_id, str) else None
     except ValueError:
         pending_id = None
-    if pending_id is None or not _end(db, pending_id, actor.caller):
+    if pending_id is None or not _end(db, actor, pending_id):
         raise BadInput(t("No account with this id is waiting for approval."))
 
 
-def _end(db: Db, user_id: UUID, caller: Caller) -> bool:
+def _end(db: Db, actor: Actor, user_id: UUID) -> bool:
     """Approve a pending user, once. Returns False if the user is not pending."""
     statement = update(User).where(col(User.id) == user_id, col(User.blocked_by) == WAITS).values(blocked_by="")
     if execute(db, statement).rowcount != 1:
         return False
-    audit.record(db, user_id, "approved", caller)
+    audit.record(db, user_id, "approved", actor.shown_client, actor.name)
+    actors.log(db, actor, "did_approved", _name_and_contact(db, user_id))
     url = f"{settings().url}{route('login')}"
     for identifier in identifiers.confirmed(db, user_id) or identifiers.login_identifiers(db, user_id):
         if identifiers.is_number(identifier):
@@ -111,6 +111,13 @@ def _end(db: Db, user_id: UUID, caller: Caller) -> bool:
         else:
             outbox.mail(db, identifier, "approved", url=url)
     return True
+
+
+def _name_and_contact(db: Db, user_id: UUID) -> str:
+    row = db.get(User, user_id)
+    names = [row.first_name, row.last_name] if row else []
+    contact = identifiers.format_phone(identifiers.reached_by(db, [user_id]).get(user_id, ""))
+    return " · ".join(filter(None, (" ".join(filter(None, names)), contact)))
 
 
 def _user_label(db: Db, user_id: UUID) -> str:
@@ -130,8 +137,8 @@ def _says(db: Db, link: ActionLink) -> str:
 
 @links.visitor_action("approve", heading=t("Approve a new user"), button=t("Approve"), says=_says)
 def _approve(db: Db, link: ActionLink, visitor: Visitor) -> Done:
-    if link.user_id is None or not groups.is_in(db, link.user_id, groups.ADMIN):
+    if visitor.me is None or not groups.is_in(db, visitor.me.user_id, groups.ADMIN):
         raise InvalidActionKey(t("Only administrators can approve, and you no longer are one."))
-    if not _end(db, UUID(link.data["user"]), visitor.caller):
+    if not _end(db, Actor(visitor.me, visitor.caller), UUID(link.data["user"])):
         raise InvalidActionKey(DONE)
     return Done(route("approved"))

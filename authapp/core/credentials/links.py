@@ -62,7 +62,12 @@ class Visitor(NamedTuple):
     """The visitor who follows a link."""
 
     caller: Caller = _NOBODY
-    session_id: str = ""  # if the link's own user follows it: the session, whose tab gets the response in any case
+    me: Principal | None = None  # if the link's own user follows it
+
+    @property
+    def session_id(self) -> str:
+        """Return the session of the link's own user, whose tab gets the response in any case."""
+        return self.me.session_id if self.me else ""
 
 
 @dataclass(frozen=True)
@@ -267,7 +272,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, caller: Calle
     if not rate_limits.spend(db, ActionLink, link.id):
         raise InvalidActionKey
     link.user_id = link.user_id or identifiers.owner(db, link.email)  # a phantom user may have an account by now
-    visitor = Visitor(caller, me.session_id if me and me.user_id == link.user_id else "")
+    visitor = Visitor(caller, me if me and me.user_id == link.user_id else None)
     result = hooks.take_part(_actions[link.action].do, db, link, visitor)
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:

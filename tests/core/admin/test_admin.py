@@ -10,7 +10,7 @@ from authapp.core.admin import admin
 from authapp.core.admin import people as deeds
 from authapp.core.admin.directory import Search
 from authapp.core.authentication import login
-from authapp.core.authorization import groups
+from authapp.core.authorization import approvals, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.base import audit
 from authapp.core.base.errors import BadInput, NotAllowed, NotFound, Refusal, SessionExpired, StepUpNeeded
@@ -29,7 +29,7 @@ READS = {
 DEEDS = {
     "disable": lambda me, who: (deeds.disable, Actor(me, HOME), str(who)),
     "enable": lambda me, who: (deeds.enable, Actor(me, HOME), str(who)),
-    "approve": lambda me, who: (deeds.approve, Actor(me, HOME), str(who)),
+    "approve": lambda me, who: (approvals.approve, Actor(me, HOME), str(who)),
     "close": lambda me, who: (deeds.close, Actor(me, HOME), str(who)),
     "end_session": lambda me, who: (deeds.end_session, Actor(me, HOME), str(who), "x"),
     "end_sessions": lambda me, who: (deeds.end_sessions, Actor(me, HOME), str(who)),
@@ -203,12 +203,12 @@ def test_an_applicant_is_approved_and_both_histories_say_so(rosa, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
     blocked_by = users.confirm(users.sign_up("newcomer@example.com"))
 
-    do(deeds.approve, Actor(rosa.me, HOME), str(blocked_by.user_id))
+    do(approvals.approve, Actor(rosa.me, HOME), str(blocked_by.user_id))
 
     assert do(login.go_on, blocked_by.key, HOME, None).user_id == blocked_by.user_id
     assert audit_events(rosa)[0] == "did_approved"
     with pytest.raises(BadInput):
-        do(deeds.approve, Actor(rosa.me, HOME), str(blocked_by.user_id))
+        do(approvals.approve, Actor(rosa.me, HOME), str(blocked_by.user_id))
 
 
 def test_a_message_that_died_is_sent_again_and_one_that_did_not_is_not(rosa, alice):

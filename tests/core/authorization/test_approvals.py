@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from authapp.core.authentication import login
 from authapp.core.authorization import approvals, groups
-from authapp.core.authorization.actors import Actor
+from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import audit
 from authapp.core.base.errors import (
     BadInput,
@@ -120,7 +120,35 @@ def test_the_link_says_who_waits_and_approves(root):
     assert do(links.follow, key, root.me, tab=TAB).path == "/approved"
     assert do(sessions.blocked_by, blocked_by.user_id) == ""
     assert "You can log in to authapp now" in subjects_to("newcomer@example.com")
-    assert do(audit.newest, blocked_by.user_id)[0].what == "approved"
+
+
+def by_the_rule(root, blocked_by):
+    do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
+
+
+def by_the_link(root, blocked_by):
+    do(links.follow, link_to(root.email), root.me, tab=TAB, caller=HOME)
+
+
+@pytest.mark.parametrize("approve", [by_the_rule, by_the_link])
+def test_an_approval_is_in_both_audit_logs_and_tells_the_user_who_but_not_from_where(root, approve):
+    blocked_by = newcomer()
+
+    approve(root, blocked_by)
+
+    seen, done = do(audit.newest, blocked_by.user_id)[0], do(audit.newest, root.user_id)[0]
+    assert (seen.what, seen.about, seen.ip, seen.browser) == ("approved", root.me.name, "", "")
+    assert (done.what, done.about, done.ip) == ("did_approved", "newcomer@example.com", HOME.ip)
+
+
+def test_an_approval_on_the_server_is_only_in_the_log_of_the_user(root):
+    blocked_by = newcomer()
+
+    do(approvals.approve, SERVER, str(blocked_by.user_id))
+
+    seen = do(audit.newest, blocked_by.user_id)[0]
+    assert (seen.what, seen.about, seen.ip) == ("approved", "on the server", "")
+    assert "did_approved" not in [event.what for event in do(audit.newest, root.user_id)]
 
 
 def test_a_name_becomes_no_link_of_its_own(root):
