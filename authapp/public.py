@@ -6,6 +6,7 @@ from authapp.core.account.identities import Claims
 from authapp.core.authorization import groups
 from authapp.core.authorization.access import PUBLIC, SIGNED_IN
 from authapp.core.base.errors import Refusal, StepUpNeeded
+from authapp.core.base.headers import Headers
 from authapp.core.base.hooks import (
     before_log_in,
     on_account_purged,
@@ -47,6 +48,7 @@ __all__ = [
     "Claims",
     "CodePopup",
     "Flow",
+    "Headers",
     "Principal",
     "Refusal",
     "SendFailed",

@@ -92,6 +92,9 @@ WRONG = {
     "authapp.install(None)": "TypeError: install() needs the rx.App, not None",
     "authapp.install(rx.App(), mails='nowhere')": "ValueError: mails= must be a folder; /",
     "authapp.install(rx.App(), migrations='nowhere')": "ValueError: migrations= must be a folder; /",
+    "authapp.install(rx.App(), headers={'img': ['*']})": "TypeError: headers= must be an authapp.Headers, not {'img'",
+    "authapp.install(rx.App(), headers=authapp.Headers(script=['*']))": "ValueError: Headers(script=…) does not allow "
+    "'*'; it allows origins like https://cdn.example.com, hashes like 'sha256-…', 'self', 'wasm-unsafe-eval'",
     "authapp.Theme(accent='teel')": "ValueError: accent: 'teel' is not a colour without transparency, like #0f766e",
     "authapp.route('logn')": "ValueError: page 'logn' does not exist; the pages are home, login, ",
     "authapp.on_denied(lambda db: 0)": "TypeError: on_denied needs a plain function `f(db, me, refusal, what)`, not "

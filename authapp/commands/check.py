@@ -17,7 +17,7 @@ from authapp.config import LOOPBACK, BadSettings, Settings, settings
 from authapp.core import Db
 from authapp.core.admin import rotation
 from authapp.core.authorization import groups
-from authapp.core.base import audit, clock, identifiers, tokens
+from authapp.core.base import audit, clock, headers, identifiers, tokens
 from authapp.core.credentials import scram
 from authapp.core.messages import queue
 from authapp.db import reading
@@ -28,6 +28,8 @@ COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
 LATE = timedelta(minutes=10)  # after this time a message should have left
 FAST = timedelta(minutes=2)  # tolerance for a clock that is ahead
 GOOD_ROUNDS = 600_000  # OWASP Password Storage, PBKDF2-SHA-256
+# These let another site run scripts or show the pages, or let browsers return to plain http sooner.
+RISKY = ("script-src https", "frame-ancestors https", "strict-transport-security")
 Finding = tuple[str, str]
 
 
@@ -60,6 +62,7 @@ def _findings() -> Iterator[Finding]:
     except click.ClickException as error:
         yield PROBLEM, error.message
     yield from _reached(conf)
+    yield from _opened()
     yield from _mail(conf)
     yield from _values(conf)
     if conf.sqlite and not database_file().exists():
@@ -97,6 +100,14 @@ def _reached(conf: Settings) -> Iterator[Finding]:
         )
     elif conf.shows_outbox:
         yield WARNING, "/outbox shows every email to everyone who can reach this computer; use it for a demo only"
+
+
+def _opened() -> Iterator[Finding]:
+    opened = headers.headers().opened()
+    if not opened:
+        yield OK, "the security headers are the strict default"
+    for part in opened:
+        yield WARNING if part.startswith(RISKY) else OK, f"the security headers of the product open {part}"
 
 
 def _mail(conf: Settings) -> Iterator[Finding]:

@@ -87,7 +87,8 @@ async def find_rule(request: GuardedRequest) -> ASGIApp | None:
     """Find the access rule of the path, and give the scope the IP address and the public host."""
     if not request.is_call and not request.is_docs:
         request.rule = request.guarded.rules(request.path)
-    request.send = with_headers(request.path, request.send, is_asset=request.is_asset)
+    destination = request.headers.get("sec-fetch-dest", "")
+    request.send = with_headers(request.path, request.send, is_asset=request.is_asset, destination=destination)
     request.scope["client"] = (ip_of(request.headers, request.scope), 0)
     made_public(request.scope)
     return None

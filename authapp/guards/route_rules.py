@@ -8,6 +8,7 @@ import reflex as rx
 
 from authapp.core.authorization.access import PUBLIC, SIGNED_IN
 from authapp.core.authorization.route_rules import RouteRule, page_path
+from authapp.core.base import headers
 from authapp.guards import registry
 from authapp.installation.reflex_seams import Dirs, Endpoint, RegistrationContext, format_route, pages_of, prerequisites
 
@@ -16,12 +17,16 @@ _ALIVE = {str(Endpoint.PING), str(Endpoint.HEALTH)}  # health checks, for the op
 
 
 class Open(NamedTuple):
-    """Parts of a product that are reachable without login. Events and vars look like `shop.shop.ShopState.greet`."""
+    """Parts of a product that are reachable without login. Events and vars look like `shop.shop.ShopState.greet`.
+
+    `headers` is what the security headers open compared with the default, like `img-src https://images.example.com`.
+    """
 
     pages: list[str]
     events: list[str]
     vars: list[str]
     routes: list[str]
+    headers: list[str]
 
 
 class RouteRules:
@@ -74,6 +79,7 @@ class RouteRules:
                 if registry.of_var(owner, var) is PUBLIC
             ),
             sorted(self.public_routes) if registry.is_closed() else ["everything"],
+            headers.headers().opened(),
         )
 
 

@@ -21,6 +21,7 @@ from authapp.background.delivery import deliver
 from authapp.config import BadSettings, settings, suggest
 from authapp.core.admin import rotation
 from authapp.core.base.errors import where
+from authapp.core.base.headers import Headers, use_headers
 from authapp.core.base.routes import ROUTES, all_routes, move, route
 from authapp.core.base.theme import Theme, use_theme
 from authapp.db import close, run, tidy_sqlite
@@ -54,6 +55,7 @@ def install(
     slots: Mapping[str, Callable[[], rx.Component]] | None = None,
     mails: str | Path = "",
     migrations: str | Path = "",
+    headers: Headers | None = None,
     **own_pages: Callable[[], rx.Component] | None,
 ) -> rx.App:
     """Add accounts to a Reflex app.
@@ -70,21 +72,25 @@ def install(
         slots: functions that return a component, by the name of the slot that they fill.
         mails: a folder with your own mail templates, used when `AUTHAPP_MAIL_TEMPLATES` is not set.
         migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
+        headers: what your pages may load, use and be shown in, beyond the strict default; nothing when None.
         own_pages: functions that draw one of our pages instead of us, by page name, like `login=shop_login`. None
             leaves the page out. A page of the product at `/` replaces `home` automatically.
 
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
-        TypeError: a page of this name does not exist, cannot be left out, or is not a function; or `app` is not an
-            `rx.App`.
+        TypeError: a page of this name does not exist, cannot be left out, or is not a function; `app` is not an
+            `rx.App`, or `headers` not an `authapp.Headers`.
         ValueError: a route, slot, folder or `default` is invalid, the product has a page at the path of one of ours, or
             authapp is installed in this app already.
     """
     _check(app, default, own_pages)
+    if not isinstance(headers, Headers | None):
+        raise TypeError(f"headers= must be an authapp.Headers, not {headers!r}")
     _check_transport()
     _check_folders(mails=mails, migrations=migrations)
     move(routes or {})
     use_theme(theme or Theme())
+    use_headers(headers or Headers())
     suggest(product_name=theme.product_name if theme else "", mail_templates=str(mails))
     fill(slots or {})
     conf = settings()
@@ -137,7 +143,7 @@ def _guarded(inner: Any, our_pages: Mapping[str, bool | None], rules: RouteRules
 
 
 def public_surface(app: rx.App) -> Open:
-    """Return the pages, events, vars and routes of a product that are reachable without login. Use it in tests."""
+    """Return what of a product is reachable without login, and what its security headers open. Use it in tests."""
     return route_rules[id(app)].open()
 
 

@@ -54,7 +54,8 @@ def test_a_picture_is_shown_as_a_picture_and_as_nothing_else(server, alice):
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
-    assert "default-src 'self'" in headers["content-security-policy"]
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; frame-ancestors 'none'"
+    assert headers["content-security-policy"] == policy
 
 
 @pytest.mark.parametrize("said", ["image/svg+xml", "text/html", "application/json", "multipart/form-data", ""])

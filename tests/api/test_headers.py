@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from tests.kit.processes.servers import PATIENCE
 from tests.kit.web.http import API, ask, challenged, post
+from tests.kit.web.websocket import Wire
 
 ALWAYS = {
     "x-content-type-options": "nosniff",
@@ -14,6 +16,9 @@ ALWAYS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+SCRIPTS = re.compile(r" 'sha256-[A-Za-z0-9+/]{43}='")
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+SHOWN = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; frame-ancestors 'none'"
 PAGES = [
     "/",
     "/login",
@@ -44,9 +49,48 @@ def test_every_answer_is_dressed(server, alice, method, path, member):
     assert answer.status_code < 500
     expected = ALWAYS | ({"referrer-policy": "no-referrer"} if path.startswith("/link") else {})
     assert {name: answer.headers.get(name) for name in ALWAYS} == expected
-    policy = answer.headers["content-security-policy"]
-    assert "unsafe-eval" not in policy
+    kind = answer.headers.get("content-type", "").partition("/")[0] if not answer.is_redirect else ""
+    is_page = answer.headers.get("content-type", "").startswith("text/html") and kind == "text"
+    expected = page_policy(server) if is_page else SHOWN if kind == "image" else NOTHING
+    assert SCRIPTS.sub("", answer.headers["content-security-policy"]) == expected
     assert "strict-transport-security" not in answer.headers
+
+
+def page_policy(server):
+    """Return the policy of pages, without the hashes of scripts."""
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"connect-src 'self' {server.url.replace('http', 'ws', 1)}; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "is_page"),
+    [
+        ("/login", 200, True),
+        ("/nothing", 404, True),
+        ("/api/openapi.json", 200, False),
+        ("/api/docs/start.js", 200, False),
+        (f"{API}/connect", 200, False),
+        (f"{API}/nothing", 404, False),
+        ("/external/authapp/ui/style/authapp.css", 200, False),
+        ("/settings", 303, False),
+        ("/a/%2e%2e/b", 404, False),
+    ],
+)
+def test_hashes_of_scripts_are_sent_with_pages_only(server, path, status, is_page):
+    answer = ask(server, "GET", path, follow_redirects=False)
+
+    assert answer.status_code == status
+    assert bool(SCRIPTS.search(answer.headers["content-security-policy"])) is is_page
+
+
+def test_the_handshake_of_a_socket_has_none_because_a_browser_shows_nothing_of_it(server):
+    wire = Wire(server, "/_event/?EIO=4&transport=websocket&token=x", [("Origin", server.url)], PATIENCE)
+
+    assert not wire.headers.keys() & {*ALWAYS, "content-security-policy", "strict-transport-security"}
+    wire.close()
 
 
 def test_the_policy_lets_only_our_own_scripts_run(server):

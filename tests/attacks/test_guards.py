@@ -64,6 +64,7 @@ def test_the_public_surface_is_exactly_what_was_marked_public(law):
     assert law.open["events"] == ["tests.kit.products.guarded.Window.look"]
     assert law.open["vars"] == ["tests.kit.products.guarded.Window.seen"]
     assert law.open["routes"] == ["/files/open", "/shop/hooks/", "/shop/open"]
+    assert law.open["headers"] == []
 
 
 def test_no_event_of_a_product_runs_for_the_anonymous(server, law, member):

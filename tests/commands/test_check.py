@@ -13,6 +13,7 @@ from authapp.core.base import audit, clock
 from authapp.core.messages import outbox, queue
 from authapp.db import close, engine
 from authapp.models import Message
+from tests.kit.processes.commands import run_outside
 from tests.kit.rules import do
 from tests.kit.users import HOME
 
@@ -31,6 +32,7 @@ def test_a_demo_has_warnings_and_no_problem(run, alice, configure):
         "ok       the database can be reached, and its tables are up to date",
         "ok       every password is encrypted with the newest server key",
         "ok       administrators: 1",
+        "ok       the security headers are the strict default",
         "ok       the clock",
         "ok       no message has waited",
     ):
@@ -60,6 +62,22 @@ def test_each_danger_is_said(run, database, configure, variables, words, status)
     assert words in result.stdout
     assert result.exit_code == status, result.output
     assert "Traceback" not in result.output
+
+
+def test_opened_headers_are_listed_and_those_that_trust_another_site_are_a_warning(tmp_path):
+    product = "import reflex as rx\nimport authapp\nopened = authapp.Headers(script=['https://cdn.example.com'], "
+    product += "img=['https://images.example.com'], hsts_max_age=0)\nauthapp.install(rx.App(), headers=opened)\n"
+    (tmp_path / "shop.py").write_text(product)
+
+    result = run_outside("--app", "shop", "check", cwd=tmp_path)
+
+    assert result.stdout.count("the security headers") == 3
+    for line in (
+        "warning  the security headers of the product open script-src https://cdn.example.com",
+        "ok       the security headers of the product open img-src https://images.example.com",
+        "warning  the security headers of the product open strict-transport-security max-age=0",
+    ):
+        assert line in result.stdout
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

@@ -47,6 +47,12 @@ class Wire:
             self.close()
             raise Refused(f"status {getattr(self._answer, 'status_code', 'unknown')}")
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers of the handshake's answer, but for those of the protocol."""
+        assert isinstance(self._answer, AcceptConnection)
+        return {name.decode().lower(): value.decode() for name, value in self._answer.extra_headers}
+
     def send(self, message: str | bytes) -> None:
         """Send a message as it is."""
         event = TextMessage(message) if isinstance(message, str) else BytesMessage(message)
