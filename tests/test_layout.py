@@ -36,6 +36,7 @@ MAY = {
     "guards/declare": {"guards/declare", "db", "core", "i18n", "reflex_seams", "reflex", "fastapi", "starlette"},
     "states": {
         "states",
+        "wire",
         "guards/declare",
         "db",
         "core",
@@ -59,8 +60,8 @@ MAY = {
         "fastapi",
         "starlette",
     },
-    "ui": {"ui", "states", "routes", "theme", "config", "i18n", "reflex_seams", "reflex"},
-    "pages": {"pages", "ui", "states", "routes", "config", "reflex"},
+    "ui": {"ui", "states", "wire", "routes", "theme", "config", "i18n", "reflex_seams", "reflex"},
+    "pages": {"pages", "ui", "states", "wire", "routes", "config", "reflex"},
     "commands": {"commands", "migrations", "background", "db", "core", "models", "config"},
     "__main__": {"commands"},
     "authapp": {"authapp", "reflex"},

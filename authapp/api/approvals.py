@@ -30,4 +30,4 @@ async def approve(user_id: UUID, me: Member, caller: From) -> PendingUsers:
 
 
 async def _list(me: Principal) -> PendingUsers:
-    return PendingUsers(waiting=[PendingUser(**user._asdict()) for user in await read(approvals.pending, me)])
+    return PendingUsers(waiting=[PendingUser.of(user) for user in await read(approvals.pending, me)])

@@ -18,14 +18,10 @@ async def show(me: Member, caller: From) -> AuditLog:
     """List the newest entries of the audit log, at most 50."""
     return AuditLog(
         history=[
-            AuditEvent(
-                id=event.id,
-                at=event.at,
-                what=event.what,
+            AuditEvent.of(
+                event,
                 words=into(audit.LABELS.get(event.what, event.what), caller.language),
-                about=event.about,
                 browser=into(event.browser, caller.language),
-                ip=event.ip,
             )
             for event in await read(audit.newest, me.user_id)
         ]

@@ -53,15 +53,4 @@ async def remove(id: UUID, me: Member, caller: From) -> Emails:
 
 
 async def _list(me: Principal) -> Emails:
-    return Emails(
-        emails=[
-            EmailRow(
-                id=email.id,
-                address=email.address,
-                is_main=email.is_main,
-                added_at=email.added_at,
-                confirmed_at=email.confirmed_at,
-            )
-            for email in await read(emails.listed, me.user_id)
-        ]
-    )
+    return Emails(emails=[EmailRow.of(email) for email in await read(emails.listed, me.user_id)])

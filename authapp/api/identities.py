@@ -57,12 +57,10 @@ async def unlink(id: UUID, me: Member, caller: From) -> Identities:
 async def _list(me: Principal) -> Identities:
     return Identities(
         identities=[
-            IdentityRow(
-                id=identity.id,
+            IdentityRow.of(
+                identity,
                 auth_origin=identity.provider,
                 label=identities.label(identity.provider),
-                about=identity.about,
-                linked_at=identity.linked_at,
                 suspended=identity.suspended_at is not None,
             )
             for identity in await read(identities.listed, me.user_id)

@@ -52,15 +52,5 @@ async def remove(id: UUID, me: Member, caller: From) -> Phones:
 
 
 async def _list(me: Principal) -> Phones:
-    return Phones(
-        phones=[
-            PhoneRow(
-                id=phone.id,
-                number=phone.number,
-                dialled=identifiers.format_phone(phone.number),
-                is_main=phone.is_main,
-                confirmed_at=phone.confirmed_at,
-            )
-            for phone in await read(phones.listed, me.user_id)
-        ]
-    )
+    rows = await read(phones.listed, me.user_id)
+    return Phones(phones=[PhoneRow.of(phone, dialled=identifiers.format_phone(phone.number)) for phone in rows])

@@ -38,4 +38,4 @@ async def end_session(id: str, response: Response, me: Member, caller: From) -> 
 
 
 async def _list(me: Principal) -> Sessions:
-    return Sessions(sessions=[SessionRow(**row._asdict()) for row in await read(sessions.listed, me)])
+    return Sessions(sessions=[SessionRow.of(row) for row in await read(sessions.listed, me)])

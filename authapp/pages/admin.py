@@ -9,13 +9,17 @@ from authapp.core.base.routes import route
 from authapp.pages.login import login_card
 from authapp.pages.person import person_part, state_badge
 from authapp.states.account import Account
-from authapp.states.admin import AdminPageState, AdminState, FailedMessage, GroupRow, PendingRow, WaitlistRow
-from authapp.states.people import PeopleState, Row
+from authapp.states.admin import AdminPageState, AdminState
+from authapp.states.people import PeopleState
 from authapp.states.person import PersonState
 from authapp.ui.browser import Every, ListOrPerson, PersonLink, Search, Tabs, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import card, frame, link, members, paragraph, section
 from authapp.ui.texts import t, tn
+from authapp.wire.approvals import PendingUser
+from authapp.wire.messages import FailedMessage
+from authapp.wire.people import GroupRow, PersonRow
+from authapp.wire.waitlist import WaitlistRow
 
 
 def admin_page() -> rx.Component:
@@ -81,7 +85,7 @@ def _people() -> rx.Component:
                     "in-group",
                     PeopleState.choose_group,
                     rx.el.option(t("All groups"), value=""),
-                    rx.foreach(AdminState.groups, lambda group: rx.el.option(group["name"], value=group["name"])),
+                    rx.foreach(AdminState.groups, lambda group: rx.el.option(group.name, value=group.name)),
                 ),
                 class_name="filters",
             ),
@@ -158,28 +162,28 @@ def _pages() -> rx.Component:
     )
 
 
-def _row(row: rx.Var[Row]) -> rx.Component:
+def _row(row: rx.Var[PersonRow]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.p(
                 PersonLink.create(
-                    rx.el.bdi(rx.cond(row["name"] != "", row["name"], _or(row["identifier"]))),
-                    person=row["id"],
+                    rx.el.bdi(rx.cond(row.name != "", row.name, _or(row.identifier))),
+                    person=row.id.to(str),
                     on_choose=PersonState.choose,
                     class_name="link strong",
                 ),
-                state_badge(row["state"]),
-                rx.foreach(row["groups"], lambda group: rx.el.span(group, class_name="badge badge-group")),
+                state_badge(row.state),
+                rx.foreach(row.groups, lambda group: rx.el.span(group, class_name="badge badge-group")),
                 class_name="facts",
             ),
             rx.cond(
-                (row["name"] != "") & (row["identifier"] != ""),
-                rx.el.p(rx.el.bdi(row["identifier"]), class_name="hint"),
+                (row.name != "") & (row.identifier != ""),
+                rx.el.p(rx.el.bdi(row.identifier), class_name="hint"),
                 rx.fragment(),
             ),
         ),
-        rx.el.p(t("Since"), " ", Time.create(at=row["since"]), class_name="hint"),
-        key=row["id"],
+        rx.el.p(t("Since"), " ", Time.create(at=row.created_at), class_name="hint"),
+        key=row.id,
         class_name="row",
     )
 
@@ -204,27 +208,23 @@ def _waiting() -> rx.Component:
     )
 
 
-def _pending_user(row: rx.Var[PendingRow]) -> rx.Component:
+def _pending_user(row: rx.Var[PendingUser]) -> rx.Component:
     label_id = f"waiter-{row['id']}"
     return rx.el.li(
         rx.el.div(
             rx.el.p(
-                rx.el.bdi(
-                    rx.cond(row["name"] != "", row["name"], _or(row["identifier"])), id=label_id, class_name="strong"
-                ),
+                rx.el.bdi(rx.cond(row.name != "", row.name, _or(row.identifier)), id=label_id, class_name="strong"),
                 class_name="facts",
             ),
             rx.cond(
-                (row["name"] != "") & (row["identifier"] != ""),
-                rx.el.p(rx.el.bdi(row["identifier"]), class_name="hint"),
+                (row.name != "") & (row.identifier != ""),
+                rx.el.p(rx.el.bdi(row.identifier), class_name="hint"),
                 rx.fragment(),
             ),
-            rx.el.p(t("Since"), " ", Time.create(at=row["since"]), class_name="hint"),
+            rx.el.p(t("Since"), " ", Time.create(at=row.since), class_name="hint"),
         ),
-        rx.el.div(
-            action(AdminState, t("Approve"), AdminState.approve(row["id"]), about=label_id), class_name="actions"
-        ),
-        key=row["id"],
+        rx.el.div(action(AdminState, t("Approve"), AdminState.approve(row.id), about=label_id), class_name="actions"),
+        key=row.id,
         class_name="row",
     )
 
@@ -249,21 +249,21 @@ def _groups() -> rx.Component:
 def _group(row: rx.Var[GroupRow]) -> rx.Component:
     label_id = f"group-{row['name']}"
     confirmation = rx.el.div(
-        action(AdminState, t("Yes, delete it"), AdminState.delete_group(row["name"]), about=label_id, final=True),
+        action(AdminState, t("Yes, delete it"), AdminState.delete_group(row.name), about=label_id, final=True),
         action(AdminState, t("Cancel"), AdminState.ask("")),
         class_name="actions",
     )
-    delete_button = action(AdminState, t("Delete"), AdminState.ask(row["name"]), about=label_id)
+    delete_button = action(AdminState, t("Delete"), AdminState.ask(row.name), about=label_id)
     return rx.el.li(
         rx.el.div(
             rx.el.p(
-                rx.el.span(row["name"], id=label_id, class_name="strong"),
-                rx.el.span(_size(row["size"]), class_name="badge"),
+                rx.el.span(row.name, id=label_id, class_name="strong"),
+                rx.el.span(_size(row.size), class_name="badge"),
                 class_name="facts",
             ),
-            rx.cond(row["about"] != "", rx.el.p(row["about"], class_name="hint"), rx.fragment()),
+            rx.cond(row.about != "", rx.el.p(row.about, class_name="hint"), rx.fragment()),
             rx.cond(
-                AdminState.asking == row["name"],
+                AdminState.asking == row.name,
                 rx.el.p(
                     t("Everyone is removed, and what was reserved for this group is closed to all."), role="status"
                 ),
@@ -271,11 +271,11 @@ def _group(row: rx.Var[GroupRow]) -> rx.Component:
             ),
         ),
         rx.cond(
-            row["name"] == "admin",
+            row.name == "admin",
             rx.fragment(),
-            rx.cond(AdminState.asking == row["name"], confirmation, rx.el.div(delete_button, class_name="actions")),
+            rx.cond(AdminState.asking == row.name, confirmation, rx.el.div(delete_button, class_name="actions")),
         ),
-        key=row["name"],
+        key=row.name,
         class_name="row",
     )
 
@@ -314,18 +314,18 @@ def _applicants() -> rx.Component:
 
 def _applicant(row: rx.Var[WaitlistRow]) -> rx.Component:
     label_id = f"asked-{row['address']}"
-    is_invited = row["invited"] != ""
+    is_invited = row.invited_at.bool()
     return rx.el.li(
         rx.el.div(
             rx.el.p(
-                rx.el.span(row["address"], id=label_id, class_name="strong"),
+                rx.el.span(row.address, id=label_id, class_name="strong"),
                 rx.cond(is_invited, rx.el.span(t("Invited"), class_name="badge"), rx.fragment()),
                 class_name="facts",
             ),
             rx.el.p(
                 rx.cond(is_invited, t("Invited on"), t("Since")),
                 " ",
-                Time.create(at=rx.cond(is_invited, row["invited"], row["since"])),
+                Time.create(at=rx.cond(is_invited, row.invited_at, row.asked_at).to(str)),
                 class_name="hint",
             ),
         ),
@@ -333,13 +333,13 @@ def _applicant(row: rx.Var[WaitlistRow]) -> rx.Component:
             action(
                 AdminState,
                 rx.cond(is_invited, t("Invite again"), t("Invite")),
-                AdminState.invite_one(row["address"]),
+                AdminState.invite_one(row.address),
                 about=label_id,
             ),
-            action(AdminState, t("Remove"), AdminState.forget(row["address"]), about=label_id),
+            action(AdminState, t("Remove"), AdminState.forget(row.address), about=label_id),
             class_name="actions",
         ),
-        key=row["address"],
+        key=row.address,
         class_name="row",
     )
 
@@ -359,15 +359,13 @@ def _message(row: rx.Var[FailedMessage]) -> rx.Component:
     label_id = f"message-{row['id']}"
     return rx.el.li(
         rx.el.div(
-            rx.el.p(rx.el.span(row["subject"], id=label_id, class_name="strong"), class_name="facts"),
-            rx.el.p(t("To"), " ", rx.el.bdi(row["recipient"]), class_name="hint"),
-            rx.el.p(row["problem"], class_name="hint"),
-            rx.el.p(Time.create(at=row["at"]), class_name="hint"),
+            rx.el.p(rx.el.span(row.subject, id=label_id, class_name="strong"), class_name="facts"),
+            rx.el.p(t("To"), " ", rx.el.bdi(row.recipient), class_name="hint"),
+            rx.el.p(row.problem, class_name="hint"),
+            rx.el.p(Time.create(at=row.written_at), class_name="hint"),
         ),
-        rx.el.div(
-            action(AdminState, t("Resend"), AdminState.send_again(row["id"]), about=label_id), class_name="actions"
-        ),
-        key=row["id"],
+        rx.el.div(action(AdminState, t("Resend"), AdminState.send_again(row.id), about=label_id), class_name="actions"),
+        key=row.id,
         class_name="row",
     )
 

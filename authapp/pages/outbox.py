@@ -2,10 +2,11 @@
 
 import reflex as rx
 
-from authapp.states.outbox import Letter, OutboxState
+from authapp.states.outbox import OutboxState
 from authapp.ui.browser import Every
 from authapp.ui.layout import frame, paragraph
 from authapp.ui.texts import t
+from authapp.wire.messages import OutboxMessage
 
 
 def outbox_page() -> rx.Component:
@@ -20,8 +21,8 @@ def outbox_page() -> rx.Component:
             rx.el.h1(t("Outbox"), class_name="heading"),
             paragraph(t("Emails and text messages of this demo stay here. New ones appear by themselves.")),
             rx.cond(
-                OutboxState.letters.length() > 0,
-                rx.el.ol(rx.foreach(OutboxState.letters, _letter), class_name="stack"),
+                OutboxState.rows.length() > 0,
+                rx.el.ol(rx.foreach(OutboxState.rows, _message), class_name="stack"),
                 empty_message,
             ),
             Every.create(seconds=2, on_tick=OutboxState.load),
@@ -30,27 +31,27 @@ def outbox_page() -> rx.Component:
     )
 
 
-def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
+def _message(row: rx.Var[OutboxMessage], position: rx.Var[int]) -> rx.Component:
     button_class = rx.cond(position == 0, "button", "button-quiet")  # most readers want the newest message
     return rx.el.li(
-        rx.el.h2(letter["subject"], class_name="subheading"),
-        rx.el.p(t("To {recipient}", recipient=letter["recipient"]), " · ", letter["when"], class_name="hint"),
-        rx.foreach(letter["paragraphs"], lambda text: rx.el.p(text, class_name="text")),
+        rx.el.h2(row.subject, class_name="subheading"),
+        rx.el.p(t("To {recipient}", recipient=row.recipient), " · ", row.when, class_name="hint"),
+        rx.foreach(row.paragraphs, lambda text: rx.el.p(text, class_name="text")),
         rx.cond(
-            letter["link"] != "",
-            rx.el.a(letter["link_words"], href=letter["link"], class_name=button_class),
+            row.link != "",
+            rx.el.a(row.link_words, href=row.link, class_name=button_class),
             rx.fragment(),
         ),
         rx.cond(
-            letter["state"] == "dead",
+            row.state == "dead",
             rx.el.button(
                 t("Resend"),
                 type="button",
-                on_click=OutboxState.send_again(letter["id"]),
+                on_click=OutboxState.send_again(row.id),
                 class_name="button-quiet",
             ),
             rx.fragment(),
         ),
         class_name="card",
-        key=letter["id"],
+        key=row.id,
     )

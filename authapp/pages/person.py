@@ -7,12 +7,13 @@ import reflex as rx
 from authapp.config import settings
 from authapp.pages.settings import audit_line
 from authapp.states.admin import AdminState
-from authapp.states.person import IdentifierRow, PersonState
-from authapp.states.sessions import Row
+from authapp.states.person import PersonState
 from authapp.ui.browser import PersonLink, Time
 from authapp.ui.form import action, button, form
 from authapp.ui.layout import paragraph, section
 from authapp.ui.texts import t, tn
+from authapp.wire.contacts import Contact
+from authapp.wire.sessions import SessionRow
 
 
 def person_part() -> rx.Component:
@@ -125,7 +126,7 @@ def _confirmation(message: Any, label: Any, event: Any) -> rx.Component:
 
 
 def _groups() -> rx.Component:
-    choices = rx.foreach(AdminState.groups, lambda group: rx.el.option(group["name"], value=group["name"]))
+    choices = rx.foreach(AdminState.groups, lambda group: rx.el.option(group.name, value=group.name))
     return section(
         t("Groups"),
         rx.el.ul(rx.foreach(PersonState.groups, _group), class_name="rows"),
@@ -183,21 +184,21 @@ def _ways() -> rx.Component:
     )
 
 
-def _way(row: rx.Var[IdentifierRow]) -> rx.Component:
+def _way(row: rx.Var[Contact]) -> rx.Component:
     label_id = f"way-{row['id']}"
-    label = rx.cond(row["confirmed"], t("Send a recovery link"), t("Resend the confirmation"))
+    label = rx.cond(row.confirmed, t("Send a recovery link"), t("Resend the confirmation"))
     return rx.el.li(
         rx.el.p(
-            rx.el.bdi(row["shown"], id=label_id, class_name="strong"),
-            rx.cond(row["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
-            rx.cond(row["confirmed"], rx.fragment(), rx.el.span(t("Unconfirmed"), class_name="badge")),
+            rx.el.bdi(row.shown, id=label_id, class_name="strong"),
+            rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+            rx.cond(row.confirmed, rx.fragment(), rx.el.span(t("Unconfirmed"), class_name="badge")),
             class_name="facts",
         ),
         rx.el.div(
-            action(PersonState, label, PersonState.resend(PersonState.id, row["id"]), about=label_id),
+            action(PersonState, label, PersonState.resend(PersonState.id, row.id), about=label_id),
             class_name="actions",
         ),
-        key=row["id"],
+        key=row.id,
         class_name="row",
     )
 
@@ -221,22 +222,20 @@ def _sessions() -> rx.Component:
     )
 
 
-def _session(row: rx.Var[Row]) -> rx.Component:
+def _session(row: rx.Var[SessionRow]) -> rx.Component:
     label_id = f"theirs-{row['id']}"
     return rx.el.li(
         rx.el.div(
-            rx.el.p(rx.el.span(row["browser"], id=label_id, class_name="strong"), class_name="facts"),
-            rx.el.p(t("IP"), " ", row["ip"], class_name="hint"),
-            rx.el.p(t("Logged in"), " ", Time.create(at=row["opened_at"]), class_name="hint"),
-            rx.el.p(t("Last active"), " ", Time.create(at=row["last_seen_at"]), class_name="hint"),
+            rx.el.p(rx.el.span(row.browser, id=label_id, class_name="strong"), class_name="facts"),
+            rx.el.p(t("IP"), " ", row.ip, class_name="hint"),
+            rx.el.p(t("Logged in"), " ", Time.create(at=row.opened_at), class_name="hint"),
+            rx.el.p(t("Last active"), " ", Time.create(at=row.last_seen_at), class_name="hint"),
         ),
         rx.el.div(
-            action(
-                PersonState, t("Log out device"), PersonState.end_session(PersonState.id, row["id"]), about=label_id
-            ),
+            action(PersonState, t("Log out device"), PersonState.end_session(PersonState.id, row.id), about=label_id),
             class_name="actions",
         ),
-        key=row["id"],
+        key=row.id,
         class_name="row",
     )
 

@@ -6,12 +6,12 @@ from authapp import extras
 from authapp.config import settings
 from authapp.pages.login import login_card
 from authapp.states.account import Account
-from authapp.states.audit import AuditLine, AuditState
+from authapp.states.audit import AuditState
 from authapp.states.closing import ClosingState
-from authapp.states.emails import Address, EmailsState
-from authapp.states.identities import Linked, LinkedState
-from authapp.states.phones import Number, PhonesState
-from authapp.states.sessions import Row, SessionsState
+from authapp.states.emails import EmailsState
+from authapp.states.identities import LinkedState
+from authapp.states.phones import PhonesState
+from authapp.states.sessions import SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
 from authapp.ui.browser import AvatarForm, Download, Every, LanguageForm, LeadTo, LeftHere, Time
 from authapp.ui.form import action, button, field, form, notice
@@ -19,6 +19,10 @@ from authapp.ui.layout import frame, members, paragraph, section
 from authapp.ui.phone import phone_field, popup
 from authapp.ui.slots import slot
 from authapp.ui.texts import languages, t, tn
+from authapp.wire.audit import AuditLine
+from authapp.wire.contacts import Contact
+from authapp.wire.identities import LinkedAccount, ProviderRow
+from authapp.wire.sessions import SessionRow
 
 
 def settings_page() -> rx.Component:
@@ -157,7 +161,7 @@ def _emails() -> rx.Component:
     return section(
         t("Email addresses"),
         paragraph(t("Log in with any confirmed address. Security alerts go to all of them.")),
-        rx.el.ul(rx.foreach(EmailsState.addresses, _email), class_name="rows"),
+        rx.el.ul(rx.foreach(EmailsState.rows, _email), class_name="rows"),
         _result(EmailsState.said),
         form(
             EmailsState,
@@ -170,27 +174,27 @@ def _emails() -> rx.Component:
     )
 
 
-def _email(row: rx.Var[Address]) -> rx.Component:
+def _email(row: rx.Var[Contact]) -> rx.Component:
     label_id = f"email-{row['id']}"
     badge = rx.el.span(t("Unconfirmed"), class_name="badge")
-    primary_button = action(EmailsState, t("Make primary"), EmailsState.make_main(row["id"]), about=label_id)
+    primary_button = action(EmailsState, t("Make primary"), EmailsState.make_main(row.id), about=label_id)
     return rx.el.li(
         rx.el.p(
-            rx.el.span(row["address"], id=label_id, class_name="strong"),
-            rx.cond(row["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
-            rx.cond(row["confirmed"], rx.fragment(), badge),
+            rx.el.span(row.shown, id=label_id, class_name="strong"),
+            rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+            rx.cond(row.confirmed, rx.fragment(), badge),
             class_name="facts",
         ),
         rx.el.div(
             rx.cond(
-                row["confirmed"],
-                rx.cond(row["is_main"], rx.fragment(), primary_button),
-                action(EmailsState, t("Resend"), EmailsState.send_again(row["id"]), about=label_id),
+                row.confirmed,
+                rx.cond(row.is_main, rx.fragment(), primary_button),
+                action(EmailsState, t("Resend"), EmailsState.send_again(row.id), about=label_id),
             ),
-            action(EmailsState, t("Remove"), EmailsState.remove(row["id"]), about=label_id),
+            action(EmailsState, t("Remove"), EmailsState.remove(row.id), about=label_id),
             class_name="actions",
         ),
-        key=row["id"],
+        key=row.id,
         class_name="row",
     )
 
@@ -199,7 +203,7 @@ def _phones() -> rx.Component:
     return section(
         t("Phone numbers"),
         paragraph(t("You can log in and recover your account with any of them.")),
-        rx.el.ul(rx.foreach(PhonesState.numbers, _phone), class_name="rows"),
+        rx.el.ul(rx.foreach(PhonesState.rows, _phone), class_name="rows"),
         _result(PhonesState.said),
         form(
             PhonesState,
@@ -212,35 +216,35 @@ def _phones() -> rx.Component:
     )
 
 
-def _phone(row: rx.Var[Number]) -> rx.Component:
+def _phone(row: rx.Var[Contact]) -> rx.Component:
     label_id = f"phone-{row['id']}"
-    primary_button = action(PhonesState, t("Make primary"), PhonesState.make_main(row["id"]), about=label_id)
+    primary_button = action(PhonesState, t("Make primary"), PhonesState.make_main(row.id), about=label_id)
     return rx.el.li(
         rx.el.p(
-            rx.el.span(row["number"], id=label_id, class_name="strong"),
-            rx.cond(row["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+            rx.el.span(row.shown, id=label_id, class_name="strong"),
+            rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
             class_name="facts",
         ),
         rx.el.div(
-            rx.cond(row["is_main"], rx.fragment(), primary_button),
-            action(PhonesState, t("Remove"), PhonesState.remove(row["id"]), about=label_id),
+            rx.cond(row.is_main, rx.fragment(), primary_button),
+            action(PhonesState, t("Remove"), PhonesState.remove(row.id), about=label_id),
             class_name="actions",
         ),
-        key=row["id"],
+        key=row.id,
         class_name="row",
     )
 
 
 def _linked() -> rx.Component:
     return rx.cond(
-        (Account.providers.length() > 0) | (LinkedState.linked.length() > 0),
+        (Account.providers.length() > 0) | (LinkedState.rows.length() > 0),
         section(
             t("Linked accounts"),
             paragraph(t("You can log in with any of them.")),
             notice(LinkedState),
             LeftHere.create(),
             LeadTo.create(when=LinkedState.came, field="linked"),
-            rx.el.ul(rx.foreach(LinkedState.linked, _linked_row), class_name="rows"),
+            rx.el.ul(rx.foreach(LinkedState.rows, _linked_row), class_name="rows"),
             _result(LinkedState.said),
             rx.el.div(rx.foreach(Account.providers, _link), class_name="actions"),
             id="linked",
@@ -249,30 +253,28 @@ def _linked() -> rx.Component:
     )
 
 
-def _linked_row(row: rx.Var[Linked]) -> rx.Component:
+def _linked_row(row: rx.Var[LinkedAccount]) -> rx.Component:
     label_id = f"linked-{row['id']}"
     return rx.el.li(
         rx.el.div(
-            rx.el.p(rx.el.span(row["label"], id=label_id, class_name="strong"), class_name="facts"),
-            rx.cond(row["about"] != "", rx.el.p(rx.el.bdi(row["about"]), class_name="hint"), rx.fragment()),
+            rx.el.p(rx.el.span(row.label, id=label_id, class_name="strong"), class_name="facts"),
+            rx.cond(row.about != "", rx.el.p(rx.el.bdi(row.about), class_name="hint"), rx.fragment()),
             rx.cond(
-                row["suspended"],
+                row.suspended,
                 rx.el.p(t("Suspended: link it again to log in with it."), class_name="hint"),
                 rx.fragment(),
             ),
         ),
-        rx.el.div(
-            action(LinkedState, t("Unlink"), LinkedState.unlink(row["id"]), about=label_id), class_name="actions"
-        ),
-        key=row["id"],
+        rx.el.div(action(LinkedState, t("Unlink"), LinkedState.unlink(row.id), about=label_id), class_name="actions"),
+        key=row.id,
         class_name="row",
     )
 
 
-def _link(provider: rx.Var[dict[str, str]]) -> rx.Component:
+def _link(provider: rx.Var[ProviderRow]) -> rx.Component:
     return rx.el.span(
-        action(LinkedState, t("Link {label}", label=provider["label"]), LinkedState.link(provider["name"])),
-        key=provider["name"],
+        action(LinkedState, t("Link {label}", label=provider.label), LinkedState.link(provider.name)),
+        key=provider.name,
     )
 
 
@@ -289,24 +291,24 @@ def _sessions() -> rx.Component:
     )
 
 
-def _session(row: rx.Var[Row]) -> rx.Component:
+def _session(row: rx.Var[SessionRow]) -> rx.Component:
     label_id = f"session-{row['id']}"
     return rx.el.li(
         rx.el.div(
             rx.el.p(
-                rx.el.span(row["browser"], id=label_id, class_name="strong"),
-                rx.cond(row["is_this"], rx.el.span(t("This device"), class_name="badge"), rx.fragment()),
+                rx.el.span(row.browser, id=label_id, class_name="strong"),
+                rx.cond(row.is_this, rx.el.span(t("This device"), class_name="badge"), rx.fragment()),
                 class_name="facts",
             ),
-            rx.el.p(t("IP {address}", address=row["ip"]), class_name="hint"),
-            rx.el.p(t("Logged in {when}", when=Time.create(at=row["opened_at"])), class_name="hint"),
-            rx.el.p(t("Active {when}", when=Time.create(at=row["last_seen_at"])), class_name="hint"),
+            rx.el.p(t("IP {address}", address=row.ip), class_name="hint"),
+            rx.el.p(t("Logged in {when}", when=Time.create(at=row.opened_at)), class_name="hint"),
+            rx.el.p(t("Active {when}", when=Time.create(at=row.last_seen_at)), class_name="hint"),
         ),
         rx.el.div(
-            action(SessionsState, t("Log out device"), SessionsState.end_session(row["id"]), about=label_id),
+            action(SessionsState, t("Log out device"), SessionsState.end_session(row.id), about=label_id),
             class_name="actions",
         ),
-        key=row["id"],
+        key=row.id,
         class_name="row",
     )
 
@@ -315,9 +317,7 @@ def _history() -> rx.Component:
     return section(
         t("Security history"),
         paragraph(t("Recent activity. Don’t recognise something? Change your password.")),
-        rx.el.ol(
-            rx.foreach(AuditState.lines, audit_line), class_name="rows long", tab_index=0, aria_label=t("History")
-        ),
+        rx.el.ol(rx.foreach(AuditState.rows, audit_line), class_name="rows long", tab_index=0, aria_label=t("History")),
         id="history",
     )
 
@@ -325,14 +325,14 @@ def _history() -> rx.Component:
 def audit_line(line: rx.Var[AuditLine]) -> rx.Component:
     """Return one entry of an audit log."""
     return rx.el.li(
-        rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
-        rx.cond(line["about"] != "", rx.el.p(line["about"], class_name="hint"), rx.fragment()),
+        rx.el.p(rx.el.span(line.words, class_name="strong"), class_name="facts"),
+        rx.cond(line.about != "", rx.el.p(line.about, class_name="hint"), rx.fragment()),
         rx.el.p(
-            Time.create(at=line["at"]),
-            rx.cond(line["where"] != "", rx.fragment(" · ", line["where"]), rx.fragment()),
+            Time.create(at=line.at),
+            *(rx.cond(part != "", rx.fragment(" · ", part), rx.fragment()) for part in (line.browser, line.ip)),
             class_name="hint",
         ),
-        key=line["id"],
+        key=line.id,
         class_name="entry",
     )
 

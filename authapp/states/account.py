@@ -18,6 +18,8 @@ from authapp.guards import context, hidden, registry
 from authapp.guards.context import language_of, session_of
 from authapp.i18n.texts import into
 from authapp.installation import reflex_seams
+from authapp.states.flow import change
+from authapp.wire.identities import ProviderRow
 
 
 class Account(rx.State):
@@ -30,7 +32,7 @@ class Account(rx.State):
     is_admin: bool = False
     has_password: bool = False
     reachable: bool = True  # has an email address or a number: passwords work, and codes arrive
-    providers: list[dict[str, str]] = []  # the providers with a login page
+    providers: list[ProviderRow] = []  # the providers with a login page
     language: str = ""  # the language of the settings; empty: the browser decides
     avatar: str = ""  # the path of the picture; empty without one
     initials: str = ""
@@ -79,19 +81,16 @@ class Account(rx.State):
                 "reachable": "@" in me.identifier or identifiers.is_number(me.identifier),
             }
             facts |= {"avatar": me.avatar and f"{settings().rpc_path}/avatar?v={me.avatar}", "initials": me.initials}
-        for var, value in facts.items():
-            if getattr(self, var) != value:
-                setattr(self, var, value)
+        change(self, **facts)
 
 
-def provider_rows(*, step_up: bool = False) -> list[dict[str, str]]:
+def provider_rows(*, step_up: bool = False) -> list[ProviderRow]:
     """Return the providers with a login page, for a login or for a step-up."""
-    providers = [
-        provider
+    return [
+        ProviderRow.of(provider)
         for provider in identities.providers().values()
         if provider.has_page and (provider.can_step_up or not step_up)
     ]
-    return [{"name": provider.name, "label": provider.label} for provider in providers]
 
 
 async def _delta(self: rx.State) -> Any:

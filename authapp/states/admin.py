@@ -1,7 +1,7 @@
 """Lists of the admin page except the users: pending users, groups, the waitlist, unsent messages."""
 
 from contextlib import suppress
-from typing import Any, TypedDict
+from typing import Any
 
 import reflex as rx
 
@@ -17,9 +17,14 @@ from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
 from authapp.guards.declare import event, state
 from authapp.i18n.texts import t
-from authapp.states.flow import Flow, field
+from authapp.models import Message
+from authapp.states.flow import Flow, change, field
 from authapp.states.people import PeopleState
 from authapp.states.person import PersonState
+from authapp.wire.approvals import PendingUser
+from authapp.wire.messages import FailedMessage
+from authapp.wire.people import GroupRow
+from authapp.wire.waitlist import WaitlistRow
 
 SHOWN = 50  # waitlist entries at a time
 MOST_SHOWN = 1000
@@ -27,47 +32,12 @@ STEP = 20  # invitations between two progress messages
 SELDOM = 5  # the group sizes are counted only at each fifth load
 
 
-class PendingRow(TypedDict):
-    """Pending user, whose login waits for an approval."""
-
-    id: str
-    name: str
-    identifier: str
-    since: str
-
-
-class GroupRow(TypedDict):
-    """Group as the page shows it."""
-
-    name: str
-    about: str
-    size: int
-
-
-class WaitlistRow(TypedDict):
-    """Email address on the waitlist; times are ISO 8601."""
-
-    address: str
-    since: str
-    invited: str
-
-
-class FailedMessage(TypedDict):
-    """Message that could not be sent."""
-
-    id: str
-    recipient: str
-    subject: str
-    problem: str
-    at: str
-
-
 @state(allow=ADMIN)
 class AdminState(Flow, rx.State):
     """Lists of the admin page, and the result of the last action."""
 
     loaded: bool = False
-    waiting: list[PendingRow] = []
+    waiting: list[PendingUser] = []
     more_waiting: bool = False  # more pending users than are shown
     groups: list[GroupRow] = []
     applicants: list[WaitlistRow] = []
@@ -119,7 +89,7 @@ class AdminState(Flow, rx.State):
         self.said = ""
         me = await self._principal()
         actor = Actor(me, self._caller())
-        addresses = [row["address"] for row in self.applicants if not row["invited"]]
+        addresses = [row.address for row in self.applicants if not row.invited_at]
         sent_count = 0
         for position, address in enumerate(addresses):
             with suppress(BadInput, TooManyRequests):
@@ -166,47 +136,25 @@ class AdminState(Flow, rx.State):
     async def _load(self, me: Principal) -> None:
         entries = await read(waitlist.listed, Actor(me), at_most=self._shown + 1)
         pending_users = await read(approvals.pending, me)
-        facts: dict[str, Any] = {
-            "waiting": [
-                PendingRow(
-                    id=str(user.id),
-                    name=user.name,
-                    identifier=identifiers.format_phone(user.identifier),
-                    since=user.since.isoformat(),
-                )
-                for user in pending_users
+        change(
+            self,
+            waiting=[
+                PendingUser.of(user, identifier=identifiers.format_phone(user.identifier)) for user in pending_users
             ],
-            "more_waiting": len(pending_users) >= approvals.MOST_SHOWN,
-            "applicants": [
-                WaitlistRow(
-                    address=entry.address,
-                    since=entry.asked_at.isoformat(),
-                    invited=entry.invited_at.isoformat() if entry.invited_at else "",
-                )
-                for entry in entries[: self._shown]
-            ],
-            "more": self._shown < min(len(entries), MOST_SHOWN),
-            "messages": [
-                FailedMessage(
-                    id=str(message.id),
-                    recipient=identifiers.format_phone(message.recipient),
-                    subject=message.subject or self._say(t("Text message")),
-                    problem=message.problem,
-                    at=message.written_at.isoformat(),
-                )
-                for message in await read(admin.dead_messages, me)
-            ],
-            "loaded": True,
-        }
+            more_waiting=len(pending_users) >= approvals.MOST_SHOWN,
+            applicants=[WaitlistRow.of(entry) for entry in entries[: self._shown]],
+            more=self._shown < min(len(entries), MOST_SHOWN),
+            messages=[self._failed(message) for message in await read(admin.dead_messages, me)],
+            loaded=True,
+        )
         self._loads += 1
         if self._loads % SELDOM == 1:
-            facts["groups"] = [
-                GroupRow(name=group.name, about=self._say(group.about), size=group.size)
-                for group in await read(admin.listed_groups, me)
-            ]
-        for var, value in facts.items():
-            if getattr(self, var) != value:
-                setattr(self, var, value)
+            groups = await read(admin.listed_groups, me)
+            change(self, groups=[GroupRow.of(group, about=self._say(group.about)) for group in groups])
+
+    def _failed(self, message: Message) -> FailedMessage:
+        recipient = identifiers.format_phone(message.recipient)
+        return FailedMessage.of(message, recipient=recipient, subject=message.subject or self._say(t("Text message")))
 
 
 @state(allow=ADMIN)

@@ -1,7 +1,5 @@
 """Audit log of the account of a user."""
 
-from typing import TypedDict
-
 import reflex as rx
 
 from authapp.core.base import audit
@@ -9,35 +7,24 @@ from authapp.core.sessions.sessions import Principal
 from authapp.db import read
 from authapp.models import AuditEvent
 from authapp.states.flow import Flow
+from authapp.states.lists import ListState
+from authapp.wire.audit import AuditLine
 
 
-class AuditLine(TypedDict):
-    """Audit log entry as the page shows it; the time is ISO 8601."""
-
-    id: str
-    what: str
-    about: str
-    at: str
-    where: str
-
-
-def line(tab: Flow, one: AuditEvent) -> AuditLine:
-    """Return an audit log entry in the language of a tab."""
-    return AuditLine(
-        id=str(one.id),
-        what=tab._say(audit.LABELS.get(one.what, one.what)),
-        about=" · ".join(tab._say(part) if part == audit.SERVER else part for part in one.about.split(" · ")),
-        at=one.at.isoformat(),
-        where=" · ".join(part for part in (tab._say(one.browser), one.ip) if part),
-    )
-
-
-class AuditState(Flow, rx.State):
+class AuditState(ListState, rx.State):
     """Newest entries of the audit log."""
 
-    lines: list[AuditLine] = []
+    rows: list[AuditLine] = []
 
-    async def _load(self, me: Principal) -> None:
-        lines = [line(self, entry) for entry in await read(audit.newest, me.user_id)]
-        if lines != self.lines:
-            self.lines = lines
+    async def _rows(self, me: Principal) -> list[AuditLine]:
+        return [audit_line(self, entry) for entry in await read(audit.newest, me.user_id)]
+
+
+def audit_line(tab: Flow, entry: AuditEvent) -> AuditLine:
+    """Return an audit log entry in the language of a tab."""
+    return AuditLine.of(
+        entry,
+        words=tab._say(audit.LABELS.get(entry.what, entry.what)),
+        about=" · ".join(tab._say(part) if part == audit.SERVER else part for part in entry.about.split(" · ")),
+        browser=tab._say(entry.browser),
+    )

@@ -90,3 +90,10 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
 def field(form: Any, name: str) -> Any:
     """Return one field of a submitted form. Never trust the type: a client can send anything over the socket."""
     return form.get(name) if isinstance(form, dict) else None
+
+
+def change(state: rx.State, **facts: Any) -> None:
+    """Set the vars whose value is new. Reflex sends a var to the page whenever it is set."""
+    for var, value in facts.items():
+        if getattr(state, var) != value:
+            setattr(state, var, value)

@@ -1,7 +1,5 @@
 """Linked accounts of a user at identity providers."""
 
-from typing import TypedDict
-
 import reflex as rx
 
 from authapp.core.account import identities
@@ -9,28 +7,18 @@ from authapp.core.authentication import provider_login
 from authapp.core.base import paths
 from authapp.core.base.routes import route
 from authapp.core.sessions.sessions import Principal
-from authapp.db import read, run
+from authapp.db import read
 from authapp.guards.declare import event
 from authapp.i18n.texts import t
 from authapp.installation.reflex_seams import order
-from authapp.states.flow import Flow
+from authapp.states.lists import ListState
+from authapp.wire.identities import LinkedAccount
 
 
-class Linked(TypedDict):
-    """Linked account as the page shows it."""
-
-    id: str
-    name: str
-    label: str
-    about: str
-    suspended: bool
-
-
-class LinkedState(Flow, rx.State):
+class LinkedState(ListState, rx.State):
     """Linked accounts, and the result of the last action."""
 
-    linked: list[Linked] = []
-    said: str = ""
+    rows: list[LinkedAccount] = []
     came: bool = False  # returned from a provider with a result to show
 
     @rx.event
@@ -43,7 +31,7 @@ class LinkedState(Flow, rx.State):
         self.said = ""
         if me := await self._visitor():
             await self._load(me)
-        if label and any(row["name"] == parameters.get("linked") for row in self.linked):
+        if label and any(row.auth_origin == parameters.get("linked") for row in self.rows):
             self.said = t("{label} linked. You can now log in with it.", label=label)
         self.came = bool(self.refusal or self.said)
 
@@ -57,21 +45,15 @@ class LinkedState(Flow, rx.State):
     @event(label=t("Unlink an account"))
     async def unlink(self, id: str):
         """Unlink an account."""
-        self.said = ""
-        await run(provider_login.unlink, await self._principal(), id, self._caller())
-        await self._load(await self._principal())
-        self.said = t("Account unlinked.")
+        await self._do(t("Account unlinked."), provider_login.unlink, id)
 
-    async def _load(self, me: Principal) -> None:
-        rows = [
-            Linked(
-                id=str(identity.id),
-                name=identity.provider,
+    async def _rows(self, me: Principal) -> list[LinkedAccount]:
+        return [
+            LinkedAccount.of(
+                identity,
+                auth_origin=identity.provider,
                 label=identities.label(identity.provider) or identity.provider,
-                about=identity.about,
                 suspended=identity.suspended_at is not None,
             )
             for identity in await read(identities.listed, me.user_id)
         ]
-        if rows != self.linked:
-            self.linked, self.said = rows, ""  # the message belongs to the old list

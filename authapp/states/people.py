@@ -1,6 +1,6 @@
 """User list for administrators, with search while typing."""
 
-from typing import Any, TypedDict
+from typing import Any
 
 import reflex as rx
 
@@ -8,30 +8,21 @@ from authapp.core.account import search_words
 from authapp.core.admin import admin
 from authapp.core.admin.directory import PAGE, Found, Search
 from authapp.core.authorization.groups import ADMIN
+from authapp.core.sessions.sessions import Principal
 from authapp.db import read
 from authapp.guards.declare import event, state
-from authapp.states.flow import Flow, field
+from authapp.states.flow import change, field
+from authapp.states.lists import ListState
+from authapp.wire.people import PersonRow
 
 ROUNDS = 5  # queries for one page, when few of many rows match
 
 
-class Row(TypedDict):
-    """User as the list shows it; the time is ISO 8601."""
-
-    id: str
-    name: str
-    identifier: str
-    state: str
-    groups: list[str]
-    since: str
-
-
 @state(allow=ADMIN)
-class PeopleState(Flow, rx.State):
+class PeopleState(ListState, rx.State):
     """One page of the user list, with its search and filters."""
 
-    rows: list[Row] = []
-    loaded: bool = False
+    rows: list[PersonRow] = []
     answered: int = 0  # the number of the search whose results are shown
     asked: str = ""  # the kind of search: `text`, `signs` (only punctuation, so no results), or empty
     chosen: bool = False  # whether a state or group filter is set
@@ -82,21 +73,15 @@ class PeopleState(Flow, rx.State):
         self._starts = [""]
         await self._load()
 
-    async def _load(self) -> None:
-        users, cursor = await self._page()
-        rows = [_row(user) for user in users]
-        if rows != self.rows:
-            self.rows = rows
-        facts: dict[str, Any] = {"more": bool(cursor), "page": len(self._starts), "loaded": True}
-        facts["asked"] = ("text" if search_words.asked(self._text) else "signs") if self._text.strip() else ""
-        facts["chosen"] = bool(self._state or self.group)
-        for var, value in facts.items():
-            if getattr(self, var) != value:
-                setattr(self, var, value)
-        self._after = cursor
+    async def _rows(self, me: Principal) -> list[PersonRow]:
+        users, self._after = await self._page(me)
+        kind = ("text" if search_words.asked(self._text) else "signs") if self._text.strip() else ""
+        is_filtered = bool(self._state or self.group)
+        change(self, more=bool(self._after), page=len(self._starts), asked=kind, chosen=is_filtered)
+        return [PersonRow.of(user) for user in users]
 
-    async def _page(self) -> tuple[list[Found], str]:
-        me, cursor = await self._principal(), self._starts[-1]
+    async def _page(self, me: Principal) -> tuple[list[Found], str]:
+        cursor = self._starts[-1]
         users: list[Found] = []
         for _ in range(ROUNDS):
             batch = await read(admin.find, me, Search(self._text, self._state, self.group, cursor))
@@ -104,14 +89,3 @@ class PeopleState(Flow, rx.State):
             if not cursor or len(users) >= PAGE:
                 break
         return users, cursor
-
-
-def _row(user: Found) -> Row:
-    return Row(
-        id=str(user.id),
-        name=user.name,
-        identifier=user.identifier,
-        state=user.state,
-        groups=user.groups,
-        since=user.created_at.isoformat(),
-    )

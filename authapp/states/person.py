@@ -1,6 +1,6 @@
 """Details of one user, and the actions of administrators."""
 
-from typing import Any, TypedDict
+from typing import Any
 
 import reflex as rx
 
@@ -14,19 +14,13 @@ from authapp.core.base.errors import BadInput, NotFound, Refusal, StepUpNeeded
 from authapp.db import read, run
 from authapp.guards.declare import event, state
 from authapp.i18n.texts import t
-from authapp.states.audit import AuditLine, line
-from authapp.states.flow import Flow, field
-from authapp.states.sessions import Row as Open
-from authapp.states.sessions import capital
-
-
-class IdentifierRow(TypedDict):
-    """Email address or number, as it is stored and as it is shown."""
-
-    id: str
-    shown: str
-    is_main: bool
-    confirmed: bool
+from authapp.models import Email
+from authapp.states.audit import audit_line
+from authapp.states.flow import Flow, change, field
+from authapp.states.sessions import session_row
+from authapp.wire.audit import AuditLine
+from authapp.wire.contacts import Contact
+from authapp.wire.sessions import SessionRow
 
 
 @state(allow=ADMIN)
@@ -42,8 +36,8 @@ class PersonState(Flow, rx.State):
     since: str = ""
     until: str = ""  # when a closed account is purged
     groups: list[str] = []
-    ways: list[IdentifierRow] = []
-    sessions: list[Open] = []
+    ways: list[Contact] = []
+    sessions: list[SessionRow] = []
     lines: list[AuditLine] = []
     asking: str = ""  # the action that waits for a confirmation: `disable`, `close` or `end_sessions`
     part: str = ""  # the section of the last action: `account`, `groups`, `ways` or `sessions`
@@ -139,44 +133,25 @@ class PersonState(Flow, rx.State):
             self.gone = True
 
     def _show(self, person: Person) -> None:
-        numbers = [
-            IdentifierRow(id=number, shown=identifiers.format_phone(number), is_main=False, confirmed=True)
-            for number in person.numbers
-        ]
-        facts: dict[str, Any] = {
-            "gone": False,
-            "name": person.about.name or person.about.identifier,
-            "status": person.about.state,
-            "blocked_by": person.about.blocked_by,
-            "is_me": person.is_me,
-            "since": person.about.created_at.isoformat(),
-            "until": person.closes_at.isoformat() if person.closes_at else "",
-            "groups": person.about.groups,
-            "ways": [
-                *(
-                    IdentifierRow(
-                        id=email.address,
-                        shown=email.address,
-                        is_main=email.is_main,
-                        confirmed=email.confirmed_at is not None,
-                    )
-                    for email in person.emails
-                ),
-                *numbers,
-            ],
-            "sessions": [
-                Open(
-                    id=session.id,
-                    browser=capital(self._say(session.browser)),
-                    ip=session.ip,
-                    opened_at=session.opened_at.isoformat(),
-                    last_seen_at=session.last_seen_at.replace(second=0, microsecond=0).isoformat(),
-                    is_this=False,
-                )
-                for session in person.sessions
-            ],
-            "lines": [line(self, entry) for entry in person.history],
-        }
-        for var, value in facts.items():
-            if getattr(self, var) != value:
-                setattr(self, var, value)
+        change(
+            self,
+            gone=False,
+            name=person.about.name or person.about.identifier,
+            status=person.about.state,
+            blocked_by=person.about.blocked_by,
+            is_me=person.is_me,
+            since=person.about.created_at.isoformat(),
+            until=person.closes_at.isoformat() if person.closes_at else "",
+            groups=person.about.groups,
+            ways=[*(_email(email) for email in person.emails), *(_phone(number) for number in person.numbers)],
+            sessions=[session_row(self, session) for session in person.sessions],
+            lines=[audit_line(self, entry) for entry in person.history],
+        )
+
+
+def _email(email: Email) -> Contact:
+    return Contact.of(email, id=email.address, shown=email.address, confirmed=email.confirmed_at is not None)
+
+
+def _phone(number: str) -> Contact:
+    return Contact(id=number, shown=identifiers.format_phone(number), is_main=False, confirmed=True)

@@ -1,6 +1,6 @@
 """Phone numbers of a user."""
 
-from typing import Any, TypedDict
+from typing import Any
 
 import reflex as rx
 
@@ -12,21 +12,14 @@ from authapp.guards.declare import event
 from authapp.i18n.texts import t
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import field
+from authapp.states.lists import ListState
+from authapp.wire.contacts import Contact
 
 
-class Number(TypedDict):
-    """Phone number as the page shows it."""
-
-    id: str
-    number: str
-    is_main: bool
-
-
-class PhonesState(CodePopup, rx.State):
+class PhonesState(CodePopup, ListState, rx.State):
     """Phone numbers, and the result of the last action."""
 
-    numbers: list[Number] = []
-    said: str = ""
+    rows: list[Contact] = []
     added: int = 0  # number of added numbers; each increase empties the form
 
     @event(label=t("Add phone"))
@@ -38,32 +31,22 @@ class PhonesState(CodePopup, rx.State):
     @event()
     async def make_main(self, id: str):
         """Make a number the main one."""
-        self.said = ""
-        await run(phones.make_main, await self._principal(), id, self._caller())
-        await self._load(await self._principal())
-        self.said = t("Primary number changed.")
+        await self._do(t("Primary number changed."), phones.make_main, id)
 
     @event(label=t("Remove a phone number"))
     async def remove(self, id: str):
         """Remove a number."""
-        self.said = ""
-        await run(phones.remove, await self._principal(), id, self._caller())
-        await self._load(await self._principal())
-        self.said = t("Phone number removed.")
+        await self._do(t("Phone number removed."), phones.remove, id)
 
     def _purpose(self) -> str:
         return phones.ADD
 
     async def _confirm(self, step: Any, code: Any) -> None:
-        await run(phones.confirm, await self._principal(), step, code, self._caller())
+        await self._do(t("Phone number added."), phones.confirm, step, code)
         self.added += 1
-        await self._load(await self._principal())
-        self.said = t("Phone number added.")
 
-    async def _load(self, me: Principal) -> None:
-        numbers = [
-            Number(id=str(phone.id), number=identifiers.format_phone(phone.number), is_main=phone.is_main)
+    async def _rows(self, me: Principal) -> list[Contact]:
+        return [
+            Contact.of(phone, id=str(phone.id), shown=identifiers.format_phone(phone.number), confirmed=True)
             for phone in await read(phones.listed, me.user_id)
         ]
-        if numbers != self.numbers:
-            self.numbers, self.said = numbers, ""  # the message belongs to the old list

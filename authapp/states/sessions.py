@@ -1,36 +1,24 @@
 """Open sessions of a user."""
 
-from typing import TypedDict
-
 import reflex as rx
 
 from authapp.core.base.routes import route
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Principal
-from authapp.db import read, run
+from authapp.core.sessions.sessions import Listed, Principal
+from authapp.db import read
 from authapp.guards.context import session_of
 from authapp.guards.declare import event
 from authapp.i18n.texts import t
 from authapp.states.account import leave
 from authapp.states.flow import Flow
+from authapp.states.lists import ListState
+from authapp.wire.sessions import SessionRow
 
 
-class Row(TypedDict):
-    """Session as the page shows it; times are ISO 8601."""
-
-    id: str
-    browser: str
-    ip: str
-    opened_at: str
-    last_seen_at: str
-    is_this: bool
-
-
-class SessionsState(Flow, rx.State):
+class SessionsState(ListState, rx.State):
     """Session list, and the result of the last action."""
 
-    rows: list[Row] = []
-    said: str = ""
+    rows: list[SessionRow] = []
 
     @event(label=t("Log out another device"))
     async def end_session(self, id: str):
@@ -39,35 +27,20 @@ class SessionsState(Flow, rx.State):
         ref = session_of(self)
         if ref and id == ref.session_id:
             return leave(route("home"))
-        await run(sessions.end_session, await self._principal(), id, self._caller())
-        await self._load(await self._principal())
-        self.said = t("Device logged out.")
+        await self._do(t("Device logged out."), sessions.end_session, id)
         return None
 
     @event(label=t("Log out everywhere else"))
     async def log_out_others(self):
         """End every other session."""
-        self.said = ""
-        await run(sessions.log_out_others, await self._principal(), self._caller())
-        await self._load(await self._principal())
-        self.said = t("All other devices are logged out.")
+        await self._do(t("All other devices are logged out."), sessions.log_out_others)
 
-    async def _load(self, me: Principal) -> None:
-        rows = [
-            Row(
-                id=session.id,
-                browser=capital(self._say(session.browser)),
-                ip=session.ip,
-                opened_at=session.opened_at.isoformat(),
-                last_seen_at=session.last_seen_at.replace(second=0, microsecond=0).isoformat(),
-                is_this=session.is_this,
-            )
-            for session in await read(sessions.listed, me)
-        ]
-        if rows != self.rows:
-            self.rows, self.said = rows, ""
+    async def _rows(self, me: Principal) -> list[SessionRow]:
+        return [session_row(self, session) for session in await read(sessions.listed, me)]
 
 
-def capital(words: str) -> str:
-    """Return the words with a capital first letter."""
-    return words[:1].upper() + words[1:]
+def session_row(tab: Flow, session: Listed) -> SessionRow:
+    """Return a session in the language of a tab. The minute suffices: each new time would be sent to the page."""
+    browser = tab._say(session.browser)
+    last_seen_at = session.last_seen_at.replace(second=0, microsecond=0)
+    return SessionRow.of(session, browser=browser[:1].upper() + browser[1:], last_seen_at=last_seen_at)

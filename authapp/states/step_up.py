@@ -11,12 +11,13 @@ from authapp.guards.declare import event
 from authapp.states.account import provider_rows, renew
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import field
+from authapp.wire.identities import ProviderRow
 
 
 class StepUpState(CodePopup, rx.State):
     """State of the step-up dialog. It takes a new proof from a signed-in user."""
 
-    providers: list[dict[str, str]] = []  # the providers with which this user can prove their identity
+    providers: list[ProviderRow] = []  # the providers with which this user can prove their identity
 
     @rx.event
     async def enter(self):
@@ -24,7 +25,7 @@ class StepUpState(CodePopup, rx.State):
         if me := await self._visitor():
             user_identities = await read(identities.listed, me.user_id)
             names = {identity.provider for identity in user_identities if not identity.suspended_at}
-            self.providers = [provider for provider in provider_rows(step_up=True) if provider["name"] in names]
+            self.providers = [provider for provider in provider_rows(step_up=True) if provider.name in names]
 
     @rx.event
     async def answer(self, form: dict[str, Any]):

@@ -1,1 +1,1 @@
-"""Request bodies and answers of the HTTP API, shared by the server and the Python clients."""
+"""Request bodies and answers of the HTTP API, shared with the Python clients; and the rows of lists on pages."""

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from authapp.wire.common import Time
+from authapp.wire.common import Row, Time
 
 
-class PendingUser(BaseModel):
+class PendingUser(Row):
     """Pending user, who waits for an administrator."""
 
     id: UUID

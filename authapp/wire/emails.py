@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from authapp.wire.common import Body, Time, TypedEmail
+from authapp.wire.common import Body, Row, Time, TypedEmail
 
 
 class NewEmailBody(Body):
@@ -14,7 +14,7 @@ class NewEmailBody(Body):
     new_email: TypedEmail
 
 
-class EmailRow(BaseModel):
+class EmailRow(Row):
     """Email address of the user."""
 
     id: UUID

@@ -5,8 +5,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StrictBool, StrictStr
 
-from authapp.wire.common import Body, Time
+from authapp.wire.common import Body, Row, Time
 from authapp.wire.login import ChallengeId
+
+
+class ProviderRow(Row):
+    """Identity provider with a login page."""
+
+    name: str
+    label: str
 
 
 class LinkIdentityBody(Body):
@@ -17,15 +24,20 @@ class LinkIdentityBody(Body):
     challenge_id: ChallengeId | None = None
 
 
-class IdentityRow(BaseModel):
-    """Account at an identity provider that the user can log in with."""
+class LinkedAccount(Row):
+    """Account at an identity provider, as pages show it."""
 
     id: UUID
     auth_origin: Annotated[str, Field(examples=["google"])]
     label: str  # empty: the provider is not configured any more
     about: Annotated[str, Field(examples=["ann@example.com"])]
-    linked_at: Time
     suspended: bool  # after "this wasn't me": it cannot log in until it is linked again
+
+
+class IdentityRow(LinkedAccount):
+    """Account at an identity provider that the user can log in with."""
+
+    linked_at: Time
 
 
 class Identities(BaseModel):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from authapp.wire.common import Body, Time, TypedPhone
+from authapp.wire.common import Body, Row, Time, TypedPhone
 
 
 class NewPhoneBody(Body):
@@ -14,7 +14,7 @@ class NewPhoneBody(Body):
     new_phone: TypedPhone
 
 
-class PhoneRow(BaseModel):
+class PhoneRow(Row):
     """Phone number of the user, as it is stored and as it is dialled."""
 
     id: UUID

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from authapp.wire.common import Time
+from authapp.wire.common import Row, Time
 
 TOKEN_HEADER = "X-Csrf-Token"  # noqa: S105 - where a client without cookies puts its session's key
 
 
-class SessionRow(BaseModel):
+class SessionRow(Row):
     """Open session of the user."""
 
     id: Annotated[str, Field(examples=["4d1gT8yZk0c2bQ7r"])]

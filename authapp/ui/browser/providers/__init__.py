@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.ui.browser.published import scripts
+from authapp.wire.identities import ProviderRow
 
 _FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))
 
@@ -12,8 +13,8 @@ class Providers(rx.Component):
 
     library = _FILES["providers.jsx"]
     tag = "Origins"
-    built: rx.Var[list[dict[str, str]]]
-    live: rx.Var[list[dict[str, str]]]
+    built: rx.Var[list[ProviderRow]]
+    live: rx.Var[list[ProviderRow]]
     known: rx.Var[bool]
     mode: rx.Var[str]
     words: rx.Var[str]

@@ -1,6 +1,7 @@
 """Small components: parts of the frame, tabs, times, language choice."""
 
 import reflex as rx
+from pydantic import AwareDatetime
 
 from authapp.ui.browser.published import scripts
 
@@ -52,7 +53,7 @@ class Time(rx.Component):
 
     library = _FILES["parts.jsx"]
     tag = "Time"
-    at: rx.Var[str]
+    at: rx.Var[str | AwareDatetime]
 
 
 class Every(rx.Component):

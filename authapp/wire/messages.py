@@ -1,0 +1,28 @@
+"""Mails and texts: those that could not be sent, and those in the in-app outbox of a demo."""
+
+from uuid import UUID
+
+from authapp.wire.common import Row, Time
+
+
+class FailedMessage(Row):
+    """Mail or text that could not be sent. Its text is left out: it may hold the key of a link."""
+
+    id: UUID
+    recipient: str
+    subject: str
+    problem: str
+    written_at: Time
+
+
+class OutboxMessage(Row):
+    """Mail or text in the in-app outbox."""
+
+    id: UUID
+    recipient: str
+    subject: str
+    when: str  # in the language of the reader
+    state: str  # as `queue` names it
+    paragraphs: list[str]
+    link: str
+    link_words: str
