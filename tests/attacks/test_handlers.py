@@ -188,5 +188,5 @@ def test_the_outbox_answers_nobody_where_the_settings_do_not_show_it(strict):
         intruder.call("outbox.outbox_state.send_again", id="00000000-0000-0000-0000-000000000000")
         intruder.settle()
 
-    assert intruder.of("outbox.outbox_state")["letters"] == []
+    assert intruder.of("outbox.outbox_state")["rows"] == []
     assert "/link#" not in intruder.everything

@@ -78,7 +78,7 @@ def test_after_the_proof_the_page_sends_the_very_same_again(server, alice):
     with reopen(server, "proves", cookie=new, path="/settings") as tab:
         tab.call("emails.emails_state.add", **asked["event"]["payload"])
         tab.settle()
-        assert [one["address"] for one in tab.of("emails.emails_state")["addresses"]] == [alice.email, NEW["new_email"]]
+        assert [one["shown"] for one in tab.of("emails.emails_state")["rows"]] == [alice.email, NEW["new_email"]]
 
 
 def test_the_server_keeps_nothing_of_what_was_denied(server, alice):
