@@ -24,6 +24,7 @@ class PersonalDataState(Flow, rx.State):
 
     first_name: str = ""
     last_name: str = ""
+    loaded: bool = False  # until then the form waits: it would erase the names
     saved: bool = False
 
     @rx.event
@@ -32,6 +33,7 @@ class PersonalDataState(Flow, rx.State):
         with self._shows_refusal():
             me = await self._principal()
             self.first_name, self.last_name, self.saved = me.first_name, me.last_name, False
+            self.loaded = True
 
     @event()
     async def save(self, form: dict[str, Any]):

@@ -13,7 +13,16 @@ from authapp.ui.browser import Action, CodeInput, Country, Form, PasswordInput, 
 def form(
     state: type[Flow], on_send: Any, *children: rx.Component, challenge: bool = False, **props: Any
 ) -> rx.Component:
-    """Return a form of a flow: its fields, and the place for refusals without a field."""
+    """Return a form of a flow: its fields, and the place for refusals without a field.
+
+    Args:
+        state: the flow.
+        on_send: event that gets the fields.
+        children: the fields and the button.
+        challenge: whether it answers a login challenge.
+        props: `deeds`, a number whose increase empties the form; `ready`, whether the `initial` values of its fields
+            are loaded. Until then the form waits: an empty field would erase the stored value.
+    """
     return Form.create(
         notice(state),
         *children,

@@ -20,7 +20,7 @@ from tests.kit.tables import rows
 from tests.kit.users import HOME, PASSWORD, grow_stale, newcomer
 from tests.kit.web.flows import PHONES, STEP_UP, ask_for_code, confirm, key_after_proof, settings_tab, step_in
 from tests.kit.web.http import logged_in_as
-from tests.kit.web.sockets import event, reopen
+from tests.kit.web.sockets import Intruder, event, reopen
 
 NEW = {"new_email": "mallory@example.com"}
 CANARY = "a canary in the password field"
@@ -173,6 +173,22 @@ def test_another_users_or_an_unknown_session_is_refused(server, alice, bob, id):
 
     assert rows(server) == before
     assert do(sessions.alive, bob.me)
+
+
+def test_the_form_of_the_names_is_ready_when_they_are_there(server, alice):
+    with settings_tab(server, alice, "her names") as tab:
+        tab.call("settings.personal_data_state.load")
+        names = tab.settle().of("settings.personal_data_state")
+
+    assert (names["first_name"], names["last_name"], names["loaded"]) == ("Alice", "Liddell", True)
+
+
+def test_a_visitor_gets_no_names_and_a_form_that_waits(server):
+    with Intruder(server, tab="nobody", path="/settings") as tab:
+        tab.call("settings.personal_data_state.load")
+        names = tab.settle().of("settings.personal_data_state")
+
+    assert (names["first_name"], names["last_name"], names["loaded"]) == ("", "", False)
 
 
 def test_a_page_shows_its_person_alone(server, alice, bob):

@@ -76,6 +76,35 @@ def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh)
     expect(row(page, new)).to_have_count(1)
 
 
+def test_a_name_that_is_saved_before_the_stored_ones_came_erases_none(home, alice):
+    held = []
+
+    def hold_names(socket):
+        def pass_on(frame):
+            if '"first_name_rx_state_":"Alice"' in str(frame).replace(": ", ":") and not held:
+                held.append(lambda: socket.send(frame))
+            else:
+                socket.send(frame)
+
+        socket.connect_to_server().on_message(pass_on)
+
+    page = home.new_page()
+    page.route_web_socket("**/_event/**", hold_names)
+    visit(page, "/settings")
+    type_in(page, first_name="Alicia")
+    eventually(page, lambda: held)
+    expect(page.get_by_label("Last name")).to_have_value("")
+    press(page, "Save")
+    expect(page.get_by_role("button", name="Save", exact=True).locator("xpath=ancestor::form")).to_have_attribute(
+        "aria-busy", "true"
+    )
+    held[0]()
+
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    user = do(lambda db: db.get(User, alice.user_id))
+    assert (user.first_name, user.last_name) == ("Alicia", "Liddell")
+
+
 def test_every_mail_of_an_address_says_what_was_done_and_offers_the_way_back(page, alice, fresh):
     new = second_address(alice, fresh("second"))
     expect(row(page, new)).to_be_visible()  # it appeared by itself

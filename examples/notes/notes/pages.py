@@ -66,6 +66,7 @@ def write() -> rx.Component:
                 ui.field(WriteState, ui.t("Text"), "text", lines=8, initial=WriteState.text),
                 ui.checkbox(ui.t("A draft, for editors only"), "is_draft", initial=WriteState.is_draft),
                 ui.button(ui.t("Save"), type="submit"),
+                ready=WriteState.loaded,
             ),
             rx.cond(
                 WriteState.id == "",

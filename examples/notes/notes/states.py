@@ -42,11 +42,13 @@ class WriteState(authapp.Flow, rx.State):
     title: str = ""
     text: str = ""
     is_draft: bool = False
+    loaded: bool = False  # until then the form waits: it would erase the note
 
     @authapp.event(allow=EDITORS)
     async def open(self):
         """Begin a new note, or load the note that the URL names."""
         self.reset()
+        self.loaded = True
         if id := self.router.url.query_parameters.get("note"):
             note = await authapp.read(rules.find, id)
             self.id, self.title, self.text, self.is_draft = id, note.title, note.text, note.is_draft

@@ -14,7 +14,10 @@ def _form_data(data: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:
 
 
 class Form(rx.Component):
-    """Form that submits once at a time, shows that it waits, and moves the focus to the refused field."""
+    """Form that submits once at a time, shows that it waits, and moves the focus to the refused field.
+
+    A form that is not `ready` waits for the stored values of its fields: it would erase them.
+    """
 
     library = _FILES["form.jsx"]
     tag = "Form"
@@ -22,6 +25,7 @@ class Form(rx.Component):
     challenge: rx.Var[bool]
     again: rx.Var[bool]
     deeds: rx.Var[int]
+    ready: rx.Var[bool]
     on_send: rx.EventHandler[_form_data]
 
 

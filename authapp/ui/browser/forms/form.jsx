@@ -18,13 +18,14 @@ const focusRefusal = (form) => {
   return Boolean(refused);
 };
 
-export function Form({ answers, deeds, challenge, again, onSend, children, ...rest }) {
+export function Form({ answers, deeds, challenge, again, ready = true, onSend, children, ...rest }) {
   const form = useRef(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [changed, setChanged] = useState(false); // edited since the last answer: hide its success message
   const [stale, setStale] = useState(false); // an error is newer than the last answer: hide the answer
   const [decide, setDecide] = useState(null); // resolves whether the password itself may be sent
+  const waits = useRef(false); // sent before the stored values of its fields came
   const seen = useRef(answers);
   const done = useRef(deeds);
 
@@ -36,7 +37,16 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     setChanged(false);
     setStale(false);
     if (isRefused || !page.isLeaving) setBusy(false);
+    waits.current &&= ready; // the values did not come
   }, [answers]);
+
+  // The fields follow the stored values first, unless the user typed something else.
+  useEffect(() => {
+    if (!ready || !waits.current) return;
+    waits.current = false;
+    setBusy(true);
+    sendNow();
+  }, [ready]);
 
   useEffect(() => {
     if (done.current !== deeds) form.current.reset();
@@ -47,6 +57,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     setProblem(message);
     setStale(true);
     setBusy(false);
+    waits.current = false;
   };
 
   useSlowAnswer(busy && !decide, show);
@@ -66,7 +77,15 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     else loadNext();
   };
 
-  const send = async (event) => {
+  const sendNow = async () => {
+    try {
+      await submit(Object.fromEntries(new FormData(form.current)));
+    } catch (error) {
+      page.showFormError(explain(error));
+    }
+  };
+
+  const send = (event) => {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
@@ -74,11 +93,8 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     page.setFormError(show);
     const { finish } = page;
     if (finish) return finish();
-    try {
-      await submit(Object.fromEntries(new FormData(event.currentTarget)));
-    } catch (error) {
-      page.showFormError(explain(error));
-    }
+    waits.current = !ready;
+    if (ready) sendNow();
   };
 
   const edit = () => {
