@@ -13,6 +13,7 @@ from authapp.commands import COMMANDS, commands
 from authapp.core.credentials import passwords
 from authapp.extras import Extra, MissingExtra, lazy
 from authapp.installation.app import trouble_at_start
+from authapp.pages import settings_content
 from authapp.providers import registry
 
 ROOT = Path(__file__).parent.parent
@@ -159,17 +160,25 @@ def test_a_bcrypt_hash_cannot_be_imported_without_its_packages(without):
         passwords.adopt(hash)
 
 
-def test_without_pillow_the_api_has_no_pictures(without):
+def test_without_pillow_the_api_takes_no_picture_but_shows_and_removes_a_stored_one(without):
     without("avatars")
 
     (mounted,) = api.build().calls.routes
-    paths = docs.of(mounted.app)["paths"]
 
-    assert "/avatar" not in paths
-    assert "/connect" in paths
+    assert set(docs.of(mounted.app)["paths"]["/avatar"]) == {"get", "delete"}
 
 
-# Hides the packages of every extra, starts the smallest product, and asks it for two paths.
+def test_without_pillow_the_settings_offer_only_to_remove_a_stored_picture(without):
+    with_pillow = str(settings_content().render())
+    without("avatars")
+
+    page = str(settings_content().render())
+
+    assert ("AvatarForm" in with_pillow, "avatar_state.remove" in with_pillow) == (True, False)
+    assert ("AvatarForm" in page, "avatar_state.remove" in page) == (False, True)
+
+
+# Hides the packages of every extra, starts the smallest product, and asks it for a session and a stored picture.
 BARE = """
 import asyncio
 import sys
@@ -190,12 +199,25 @@ sys.meta_path = [finder for finder in sys.meta_path if finder is not PathFinder]
 import reflex as rx
 
 import authapp
+from authapp.core.base import clock
+from authapp.core.base.callers import Caller
+from authapp.core.sessions import sessions
+from authapp.models import Avatar, User
 
 app = rx.App()
 authapp.install(app)
 
 
-async def ask(server, path):
+def user_with_picture(db):
+    user = User(created_at=clock.now(), avatar="from before")
+    db.add(user)
+    db.flush()
+    db.add(Avatar(user_id=user.id, image=b"a stored picture"))
+    new = sessions.NewSession(user.id, "ann@example.com", "password")
+    return sessions.open(db, new, Caller("127.0.0.1", "")).key
+
+
+async def ask(server, path, method="GET", key=""):
     answers = []
 
     async def send(message):
@@ -204,10 +226,12 @@ async def ask(server, path):
     async def receive():
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "scheme": "http"}
-    scope |= {"headers": [(b"host", b"localhost:3000")], "client": ("127.0.0.1", 1), "server": ("localhost", 3000)}
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "scheme": "http"}
+    headers = [(b"host", b"localhost:3000"), (b"origin", b"http://localhost:3000")]
+    headers += [(b"cookie", f"authapp={key}".encode())] if key else []
+    scope |= {"headers": headers, "client": ("127.0.0.1", 1), "server": ("localhost", 3000)}
     await server(scope, receive, send)
-    print(path, answers[0]["status"])
+    print(method, path, answers[0]["status"])
 
 
 async def main():
@@ -220,7 +244,9 @@ async def main():
     await commands.put({"type": "lifespan.startup"})
     await started.wait()
     await ask(server, "/api/v1/connect")
-    await ask(server, "/api/v1/avatar")
+    key = await authapp.run(user_with_picture)
+    for method in ("GET", "POST", "DELETE", "GET"):
+        await ask(server, "/api/v1/avatar", method, key)
     await commands.put({"type": "lifespan.shutdown"})
     await running
 
@@ -233,7 +259,11 @@ asyncio.run(main())
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("sqlite:///shop.db", "/api/v1/connect 200\n/api/v1/avatar 404\n"),
+        (
+            "sqlite:///shop.db",
+            "GET /api/v1/connect 200\nGET /api/v1/avatar 200\nPOST /api/v1/avatar 405\n"
+            "DELETE /api/v1/avatar 200\nGET /api/v1/avatar 404\n",
+        ),
         (
             "postgresql://localhost/shop",
             "authapp cannot start: PostgreSQL (DATABASE_URL) needs packages that are not installed: "

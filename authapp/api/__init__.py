@@ -56,7 +56,7 @@ def build() -> Built:
         sessions,
         audit,
         data,
-        *([avatar] if extras.installed("avatars") else []),
+        avatar,
         approvals,
         language,
         module,
@@ -64,8 +64,11 @@ def build() -> Built:
     options: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=plain.named, **options)
     checks = [Depends(plain.with_one_session), Depends(plain.from_known_site), Depends(session.bounded)]
-    for ability in abilities:
-        api.include_router(ability.router, dependencies=checks)
+    routers = [ability.router for ability in abilities]
+    if extras.installed("avatars"):
+        routers.append(avatar.uploads)
+    for router in routers:
+        api.include_router(router, dependencies=checks)
     refusals.handle(api)
     docs_app = Starlette(routes=docs.routes(api))
     refusals.handle(docs_app)

@@ -16,6 +16,7 @@ from authapp.db import read, run
 from authapp.i18n.texts import t
 
 router = APIRouter(tags=["avatar"])
+uploads = APIRouter(tags=["avatar"])  # needs the extra
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _PICTURE: dict[int | str, dict[str, Any]] = {200: {"description": "The picture.", "content": {"image/webp": _BINARY}}}
 _BODY = {
@@ -43,7 +44,7 @@ async def show(me: Member) -> Response:
     return Response(image, media_type="image/webp", headers={"Content-Disposition": "inline"})
 
 
-@router.post("/avatar", openapi_extra=_BODY, responses=documented(SessionExpired))
+@uploads.post("/avatar", openapi_extra=_BODY, responses=documented(SessionExpired))
 async def keep(request: Request, me: Member) -> AvatarBody:
     """Upload a new avatar. The image is the body. Its declared content type does not matter."""
     await run(avatars.count, me)

@@ -7,13 +7,14 @@ from authapp.config import settings
 from authapp.pages.login import login_card
 from authapp.states.account import Account
 from authapp.states.audit import AuditState
+from authapp.states.avatar import AvatarState
 from authapp.states.closing import ClosingState
 from authapp.states.emails import EmailsState
 from authapp.states.identities import LinkedState
 from authapp.states.phones import PhonesState
 from authapp.states.sessions import SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
-from authapp.ui.browser import AvatarForm, Download, Every, LanguageForm, LeadTo, LeftHere, Time
+from authapp.ui.browser import AvatarForm, Download, Every, Face, LanguageForm, LeadTo, LeftHere, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
 from authapp.ui.phone import phone_field, popup
@@ -37,7 +38,7 @@ def settings_content() -> rx.Component:
             rx.el.div(
                 rx.el.h1(t("Settings"), class_name="heading"),
                 *slot("settings.above"),
-                *([_picture()] if extras.installed("avatars") else []),
+                _picture() if extras.installed("avatars") else _stored_picture(),
                 _personal_data(),
                 *([_language()] if len(languages()) > 1 else []),
                 _password(),
@@ -65,6 +66,22 @@ def _picture() -> rx.Component:
     )
 
 
+def _stored_picture() -> rx.Component:
+    """Return the section for a server that cannot read pictures any more: a stored one can still be removed."""
+    is_stored = Account.avatar != ""
+    picture = rx.fragment(
+        Face.create(avatar=Account.avatar, initials=Account.initials),
+        action(AvatarState, t("Remove picture"), AvatarState.remove),
+    )
+    content = section(
+        t("Profile picture"),
+        notice(AvatarState),
+        _result(AvatarState.said),
+        rx.cond(is_stored, rx.el.div(picture, class_name="avatar"), rx.fragment()),
+    )
+    return rx.cond(is_stored | (AvatarState.said != ""), content, rx.fragment())
+
+
 def _personal_data() -> rx.Component:
     return section(
         t("Name"),
@@ -87,6 +104,7 @@ def _personal_data() -> rx.Component:
             ),
             button(t("Save"), type="submit"),
             rx.el.p(rx.cond(PersonalDataState.saved, t("Saved."), ""), role="status", class_name="good"),
+            ready=PersonalDataState.loaded,
         ),
     )
 

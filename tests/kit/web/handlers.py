@@ -45,6 +45,7 @@ OURS = {
     "admin.admin_state.invite_shown": Handler({}, admin=True),
     "admin.admin_state.show_more": Handler({}, admin=True),
     "admin.admin_state.send_again": Handler({"id": NOBODYS}, admin=True),
+    "avatar.avatar_state.remove": Handler({}, members=True),
     "closing.closing_state.ask": Handler({}),
     "closing.closing_state.close": Handler({}, members=True),
     "closing.closing_state.keep": Handler({}),
