@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import delete, update
 
 from authapp.core import execute
-from authapp.core.account import emails, phones
+from authapp.core.account import avatars, emails, phones
 from authapp.core.base import clock
 from authapp.core.base.errors import StepNotFoundOrExpired
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
-from authapp.models import Email, Session
+from authapp.models import Avatar, Email, Session, User
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to, written_to
 from tests.kit.processes.servers import files_of
@@ -189,6 +189,21 @@ def test_a_visitor_gets_no_names_and_a_form_that_waits(server):
         names = tab.settle().of("settings.personal_data_state")
 
     assert (names["first_name"], names["last_name"], names["loaded"]) == ("", "", False)
+
+
+def test_a_stored_picture_is_removed_by_its_event(server, alice, bob):
+    for person in (alice, bob):
+        do(execute, update(User).where(User.id == person.user_id).values(avatar="from before"))
+        do(lambda db, id=person.user_id: db.add(Avatar(user_id=id, image=b"a stored picture")))
+
+    with settings_tab(server, alice, "her picture") as tab:
+        tab.call("avatar.avatar_state.remove")
+        tab.settle()
+
+        assert tab.of("avatar.avatar_state")["said"] == "Picture removed."
+        assert tab.of("account.account")["avatar"] == ""
+    assert do(avatars.of, alice.me) is None
+    assert do(avatars.of, bob.me) == b"a stored picture"
 
 
 def test_a_page_shows_its_person_alone(server, alice, bob):
