@@ -53,6 +53,7 @@ MAY = {
         "db",
         "core",
         "routes",
+        "theme",
         "config",
         "i18n",
         "reflex_seams",
