@@ -321,5 +321,5 @@ def test_a_layout_of_a_product_gets_every_documented_variable(tmp_path, configur
     assert "[logo=https://shop.example/brand/leaf.png]" in html
     assert "[code=042917]" in html
     readme = (MAILS.parents[3] / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("## Emails and text messages")[2].partition("\n## ")[0]
+    section = readme.partition("## Layout of mails")[2].partition("\n## ")[0]
     assert [name for name in names if f"`{name}`" not in section] == []
