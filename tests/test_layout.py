@@ -54,6 +54,7 @@ MAY = {
         "db",
         "core",
         "routes",
+        "theme",
         "config",
         "i18n",
         "reflex_seams",

@@ -10,6 +10,7 @@ import authapp
 from authapp.config import settings, suggest
 from authapp.core.base.theme import Theme, contrast, spelled, use_theme
 from authapp.core.messages import templates
+from authapp.core.messages.templates import Written
 from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page
 from authapp.pages.login import login_page
@@ -120,9 +121,10 @@ def test_contrast_is_that_of_wcag():
 def test_mails_have_the_accent():
     use_theme(TEAL)
 
-    said = templates.html(["Hello"], ("Go", "https://shop.example/go"))
+    html = templates.html(Written("Hello", ["Hello."], ("Go", "https://shop.example/go")))
 
-    assert "background:#0f766e;color:#ffffff" in said
+    assert "background-color:#0f766e;color:#ffffff" in html
+    assert ".push { background-color: #5eead4 !important; color: #000000 !important; }" in html
 
 
 def test_the_tokens_are_written_where_the_build_finds_them(tmp_path, monkeypatch):

@@ -1,40 +1,30 @@
-"""API documentation: an OpenAPI document, and a page that shows it and loads files of our own origin only."""
+"""API documentation: an OpenAPI document, and a page that shows it without scripts."""
 
-from importlib.resources import files
+import gzip
+import json
+import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
-from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
-from authapp.api import plain, session
+from authapp.api import docs_page, plain, session
 from authapp.api.requests import cookie_name
 from authapp.config import settings
+from authapp.core.base.theme import theme
 from authapp.wire.sessions import TOKEN_HEADER
 
 DOCS = "/api/docs"
 DOCUMENT = "/api/openapi.json"
-_UI = str(files("fastapi_offline") / "static")
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="stylesheet" href="{docs}/swagger-ui.css">
-</head>
-<body>
-<div id="ui"></div>
-<script src="{docs}/swagger-ui-bundle.js"></script>
-<script src="{docs}/start.js" data-document="{document}"></script>
-</body>
-</html>
-"""
+STYLE = f"{DOCS}/docs.css"
+_REFUSED = re.compile(r"\s*q=0(\.0*)?\s*")
 _ABOUT = """
 The account system over HTTP. Log in with `POST /connect` and `POST /login` (SCRAM-SHA-256: RFC 5802, RFC 7677).
 Send the `token` of the answer in the header `X-Csrf-Token` with every call. If the server is set to cookies, the
@@ -49,28 +39,56 @@ the token of an ended session, gets `SessionExpired` (440). When waiting helps, 
 """
 
 
+class Packed(NamedTuple):
+    """Content of an answer, plain and compressed once."""
+
+    plain: bytes
+    gzipped: bytes
+    media_type: str
+
+
 def routes(api: FastAPI) -> list[BaseRoute]:
     """Return the routes of the documentation of `api`."""
-    document: dict[str, Any] = {}
 
-    async def show(_: Request) -> JSONResponse:
-        document.update(document or of(api))
-        return JSONResponse(document)
+    @cache
+    def document() -> dict[str, Any]:
+        return of(api)
 
-    async def page(_: Request) -> HTMLResponse:
-        title = f"The API of {settings().product_name}".replace("&", "&amp;").replace("<", "&lt;")
-        return HTMLResponse(_PAGE.format(title=title, docs=DOCS, document=DOCUMENT))
+    @cache
+    def page() -> Packed:
+        return _packed(docs_page.render(document(), {"stylesheet": STYLE, "document": DOCUMENT}), "text/html")
 
-    async def start(_: Request) -> FileResponse:
-        return FileResponse(Path(__file__).with_name("docs.js"), media_type="text/javascript")
+    @cache
+    def openapi() -> Packed:
+        return _packed(json.dumps(document(), ensure_ascii=False, separators=(",", ":")), "application/json")
 
-    return [
-        Route(DOCUMENT, show),
-        Route(DOCS, page),
-        Route(f"{DOCS}/", page),
-        Route(f"{DOCS}/start.js", start),
-        Mount(DOCS, StaticFiles(directory=_UI)),
-    ]
+    @cache
+    def style() -> Packed:
+        rules = Path(__file__).with_name("docs.css").read_text(encoding="utf-8")
+        return _packed(f"{theme().css('')}{rules}", "text/css")
+
+    return [_route(DOCUMENT, openapi), _route(DOCS, page), _route(f"{DOCS}/", page), _route(STYLE, style)]
+
+
+def _route(path: str, content: Callable[[], Packed]) -> Route:
+    # A plain function runs in a thread: the first answer takes long.
+    def show(request: Request) -> Response:
+        packed, gzipped = content(), _accepts_gzip(request)
+        headers = {"Vary": "Accept-Encoding", **({"Content-Encoding": "gzip"} if gzipped else {})}
+        return Response(packed.gzipped if gzipped else packed.plain, headers=headers, media_type=packed.media_type)
+
+    return Route(path, show)
+
+
+def _packed(text: str, media_type: str) -> Packed:
+    content = text.encode()
+    return Packed(content, gzip.compress(content, 9, mtime=0), media_type)
+
+
+def _accepts_gzip(request: Request) -> bool:
+    """Return whether the client accepts gzip (RFC 9110, 12.5.3)."""
+    codings = (coding.partition(";") for coding in request.headers.get("accept-encoding", "").lower().split(","))
+    return any(name.strip() == "gzip" and not _REFUSED.fullmatch(weight) for name, _, weight in codings)
 
 
 def of(api: FastAPI) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _policy(kind: str, product: Headers) -> str:
     if kind == PAGE:
         return _csp(product, _inline_scripts())
     if kind == DOCS_PAGE:
-        return _csp(Headers(img=("blob:",)), _inline_scripts())  # shows images from responses
+        return _csp(Headers(), set())
     if kind == WORKER:
         return _csp(product, set())  # a worker runs under the policy of its file
     if kind == NOT_MODIFIED:

@@ -71,7 +71,7 @@ def page_policy(server):
         ("/login", 200, True),
         ("/nothing", 404, True),
         ("/api/openapi.json", 200, False),
-        ("/api/docs/start.js", 200, False),
+        ("/api/docs/docs.css", 200, False),
         (f"{API}/connect", 200, False),
         (f"{API}/nothing", 404, False),
         ("/external/authapp/ui/style/authapp.css", 200, False),

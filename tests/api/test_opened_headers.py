@@ -80,7 +80,7 @@ def test_the_page_of_the_documentation_stays_strict(server):
     status, policy, others = sent(server, "/api/docs")
 
     assert (status, others["x-frame-options"]) == (200, "DENY")
-    assert "img-src 'self' data: blob:;" in policy
+    assert "script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;" in policy
     assert "frame-ancestors 'none'" in policy
     assert "example.com" not in policy
 

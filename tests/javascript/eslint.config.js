@@ -15,5 +15,5 @@ export default [
       "react-hooks/rules-of-hooks": "error",
     },
   },
-  { files: ["**/floor.js", "authapp/api/docs.js"], languageOptions: { sourceType: "script" } },
+  { files: ["**/floor.js"], languageOptions: { sourceType: "script" } },
 ];

@@ -25,6 +25,33 @@ def test_axe_finds_nothing_and_everything_fits_light_and_dark_wide_and_narrow(st
     assert faults(show(stage)) == []
 
 
+# The page of the API has 100 articles of the same elements, and axe takes minutes for all of them.
+SOME_ARTICLES = "[...document.querySelectorAll('article')].forEach((one, i) => i % 8 && one.remove())"
+
+
+def test_axe_finds_nothing_on_the_page_of_the_api(open_browser):
+    page = open_browser().new_page()
+    page.goto("/api/docs")
+    page.evaluate(SOME_ARTICLES)
+
+    assert faults(page) == []
+
+
+def test_the_page_of_the_api_is_used_with_the_keyboard_and_fits_a_narrow_screen(open_browser):
+    page = open_browser().new_page()
+    page.goto("/api/docs")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.get_by_role("navigation").get_by_role("link", name="POST /api/v1/login").click()
+    expect(page.get_by_role("heading", name="POST /api/v1/login")).to_be_in_viewport()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.evaluate(CUT_OFF) == []
+
+
 def test_axe_would_find_something(stage):
     page = stage.visitor("/login")
     bad = "<input style='width: 2000px'><a href=x style='color: #ddd; font-size: 8px'>pale words</a>"

@@ -79,7 +79,8 @@ def send(db: Db, user_id: UUID, caller: Caller, mail: SecurityMail) -> None:
 def _send(db: Db, recipient: str, subject: str, template: str, caller: Caller, **facts: Any) -> None:
     if not identifiers.is_number(recipient):
         return outbox.mail(db, recipient, template, caller.language, **facts)
-    summary = templates.mail(subject, outbox.language_of(db, recipient, caller.language), **facts).subject
+    language = outbox.language_of(db, recipient, caller.language)
+    summary = templates.mail(subject, language, recipient=recipient, **facts).subject
     return outbox.text(db, recipient, "told", what=summary, language=caller.language, **facts)
 
 

@@ -100,11 +100,16 @@ class Theme:
         """Return the text colour on the accent."""
         return on(self.accent)
 
+    @property
+    def on_accent_dark(self) -> str:
+        """Return the text colour on the accent in dark mode."""
+        return on(self.accent_dark)
+
     def css(self, logo: str) -> str:
         """Return the tokens as CSS custom properties. `logo` is the path of our own logo."""
         shared_tokens = {"font": self.font, "radius": self.radius, "logo": f'url("{self.logo or logo}")'}
         light, dark = ({pair[0]: getattr(self, pair[i]) for pair in _colours()} for i in (0, 1))
-        light["on_accent"], dark["on_accent"] = on(self.accent), on(self.accent_dark)
+        light["on_accent"], dark["on_accent"] = self.on_accent, self.on_accent_dark
         # Reflex sets the class `light` or `dark` when the user chose a mode. Without it the system preference applies.
         return (
             _rule("", {**shared_tokens, "color-scheme": "light", **light})

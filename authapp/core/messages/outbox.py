@@ -16,6 +16,7 @@ from authapp.core.messages.templates import Written
 from authapp.extras import lazy
 from authapp.i18n import negotiation
 from authapp.i18n.locales import ENGLISH
+from authapp.i18n.texts import into, t
 from authapp.models import Email, Message, Phone, User
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def mail(
         facts: the values for the template.
     """
     language = language_of(db, recipient, language)
-    content = templates.mail(template, language, **facts)
+    content = templates.mail(template, language, recipient=recipient, **facts)
     _write(db, recipient, content, language, useless_at)
 
 
@@ -109,15 +110,22 @@ def language_of(db: Db, recipient: str, otherwise: str) -> str:
     return negotiation.in_which(execute(db, query, {"recipient": recipient}).scalar() or "") or otherwise
 
 
+def as_text(content: Written) -> str:
+    """Return the plain text form of a mail. The last paragraph is the signature: the product and the footer."""
+    link = [": ".join(content.link)] if content.link else []
+    return "\n\n".join([*content.paragraphs, *link, f"-- {settings().product_name}\n{content.footer}"])
+
+
 def _write(db: Db, recipient: str, content: Written, language: str, useless_at: datetime | None) -> None:
-    now, link = clock.now(), content.link
-    signature = f"-- {settings().product_name}"
+    now = clock.now()
+    if not content.footer:
+        content = content._replace(footer=into(t("We sent this email to {recipient}.", recipient=recipient), language))
     db.add(
         Message(
             recipient=recipient,
             subject=" ".join(content.subject.split()),
-            text="\n\n".join([*content.paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), signature]),
-            html=templates.html(content.paragraphs, link, language),
+            text=as_text(content),
+            html=templates.html(content, language),
             due_at=now,
             written_at=now,
             useless_at=useless_at,

@@ -257,7 +257,7 @@ def test_a_mail_to_an_unknown_email_is_in_the_language_of_the_request(database):
     mail = mails_to("chloé@example.com")[-1]
     assert mail.subject == "Confirmez votre adresse e-mail pour authapp"
     assert "dans un délai de 24 heures" in mail.text or "dans un délai de 1 jour" in mail.text
-    assert '<div lang="fr" dir="ltr"' in mail.html
+    assert '<html lang="fr" dir="ltr">' in mail.html
 
 
 def test_mails_are_in_the_language_of_the_recipient_not_of_the_request(database):
@@ -306,8 +306,9 @@ def test_a_product_has_templates_of_a_language(tmp_path, configure):
     (tmp_path / "approved.txt").write_text("Hello\n\nWelcome to {{ product }}.\n\n[Log in]({{ url }})\n")
 
     assert templates.mail("sign_up", "fr", url="https://x.example").subject == "Bonjour de authapp"
-    assert templates.mail("sign_up", "en", url="https://x.example", life="1 hour").subject.startswith("Confirm")
-    approved = templates.mail("approved", "fr", url="https://x.example")
+    facts = {"url": "https://x.example", "life": "1 hour", "recipient": "ann@example.com"}
+    assert templates.mail("sign_up", "en", **facts).subject.startswith("Confirm")
+    approved = templates.mail("approved", "fr", **facts)
     assert (approved.subject, approved.link) == ("Hello", ("Se connecter", "https://x.example"))
 
 
@@ -321,7 +322,7 @@ def test_a_template_of_a_catalogue_that_cannot_be_filled_in_is_said_in_english(o
         },
     )
 
-    mail = templates.mail("invitation", "de", url="https://x.example", life="1 hour")
+    mail = templates.mail("invitation", "de", url="https://x.example", life="1 hour", recipient="ann@example.com")
 
     assert mail.subject == "You’re invited to authapp"
     assert "Dann nicht." in mail.paragraphs
@@ -330,7 +331,8 @@ def test_a_template_of_a_catalogue_that_cannot_be_filled_in_is_said_in_english(o
 def test_a_language_is_no_path(alice):
     for language in ("../../etc", "..", "/etc/passwd", "fr/../.."):
         assert texts.script(language) == b""
-        assert templates.mail("invitation", language, url="https://x.example", life="1 hour").subject
+        facts = {"url": "https://x.example", "life": "1 hour", "recipient": "ann@example.com"}
+        assert templates.mail("invitation", language, **facts).subject
     assert do(outbox.language_of, "nobody@example.com", "fr") == "fr"
 
 

@@ -11,6 +11,7 @@ from authapp.models import Message
 from tests.kit.rules import do, race
 
 SECOND = timedelta(seconds=1)
+FOOTER = "We sent this email to alice@example.com."
 LINK = ("Open", "https://shop.example/link/abc.def?a=1&b=2")
 
 
@@ -38,9 +39,11 @@ def test_a_mail_is_written_with_its_text_and_its_html(database, clock):
 
     mail = only()
     assert (mail.recipient, mail.subject, mail.state) == ("alice@example.com", "Hello", "waiting")
-    assert mail.text == f"One.\n\nTwo.\n\nOpen: {LINK[1]}\n\n-- authapp"
-    assert "<p>One.</p><p>Two.</p>" in mail.html
-    assert 'href="https://shop.example/link/abc.def?a=1&amp;b=2"' in mail.html
+    assert mail.text == f"One.\n\nTwo.\n\nOpen: {LINK[1]}\n\n-- authapp\n{FOOTER}"
+    assert ">One.</p>" in mail.html
+    assert ">Two.</p>" in mail.html
+    assert mail.html.count('href="https://shop.example/link/abc.def?a=1&amp;b=2"') == 2
+    assert FOOTER in mail.html
     assert mail.sent_at is None
 
 
@@ -48,7 +51,7 @@ def test_a_mail_without_a_link_has_none(database):
     write(link=None)
 
     assert "href" not in only().html
-    assert only().text == "One.\n\nTwo.\n\n-- authapp"
+    assert only().text == f"One.\n\nTwo.\n\n-- authapp\n{FOOTER}"
 
 
 def test_nothing_anybody_typed_is_html_in_a_mail(database):
@@ -58,7 +61,8 @@ def test_nothing_anybody_typed_is_html_in_a_mail(database):
     html = only().html
     assert "<script>" not in html
     assert '"&' not in html.replace('"&gt;', "")
-    assert html.count("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&#34;&amp;") == 3
+    # Title, preview, heading, paragraph, words of the button, and three times its URL.
+    assert html.count("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&#34;&amp;") == 8
     assert evil in only().text
 
 

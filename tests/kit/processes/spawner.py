@@ -19,7 +19,6 @@ LIBRARIES = [
     "reflex.app",
     "alembic.command",
     "authlib.integrations.httpx_client",
-    "fastapi_offline",
     "jinja2",
     "phonenumbers",
     "PIL.Image",
