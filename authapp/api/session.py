@@ -125,7 +125,7 @@ async def log_in(request: Request) -> Response:
 
 
 async def _log_in_with_challenge(body: LoginBody, options: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
-    reply = login.Reply(body.user, body.challenge_id, body.challenge_reply, body.password)
+    reply = login.Reply(body.challenge_id, body.challenge_reply, body.user, body.password)
     runner = run_inline if body.password is None else run  # hashing the password takes long
     result = await runner(login.open_session, reply, **options)
     if isinstance(result, BlockedLogin):

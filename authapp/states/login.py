@@ -22,17 +22,11 @@ class LoginState(Flow, rx.State):
         keep, tab, caller = field(form, "keep") is True, self._tab(), self._caller()
         with self._shows_refusal():
             if field(form, "challenge_id"):
-                welcome = await run(
-                    login.answer_challenge,
-                    form["challenge_id"],
-                    field(form, "reply"),
-                    keep=keep,
-                    tab=tab,
-                    caller=caller,
-                )
+                reply = login.Reply(form["challenge_id"], field(form, "reply"))
+                welcome = await run(login.answer_challenge, reply, keep=keep, tab=tab, caller=caller)
             else:
-                identifier, password = field(form, "identifier"), field(form, "password")
-                welcome = await run(login.with_password, identifier, password, keep=keep, tab=tab, caller=caller)
+                credentials = login.Credentials(field(form, "identifier"), field(form, "password"))
+                welcome = await run(login.with_password, credentials, keep=keep, tab=tab, caller=caller)
             return restart(self._next(), welcome.ticket, welcome.signature, renewal=welcome.renewal)
 
     @rx.event

@@ -58,7 +58,13 @@ def test_a_session_that_ends_here_is_forgotten_at_once(alice):
 def test_an_old_key_is_forgotten_at_once_when_the_password_changes(alice):
     ask(alice.key)
 
-    do(accounts.set_password, alice.me, "another good sentence", "another good sentence", tab=TAB, caller=HOME)
+    do(
+        accounts.set_password,
+        alice.me,
+        accounts.NewPassword("another good sentence", "another good sentence"),
+        tab=TAB,
+        caller=HOME,
+    )
 
     assert ask(alice.key) is None
 

@@ -252,7 +252,7 @@ def processor_time(ask, name):
 
 def begin(flow, me, number):
     if flow == SIGN_UP:
-        return do(sign_up.sign_up_by_phone, number, *NAMES.values(), PASSWORD, HOME)
+        return do(sign_up.sign_up_by_phone, number, sign_up.NewUser(*NAMES.values(), PASSWORD), HOME)
     if flow == FORGOT:
         return do(recovery.recover_by_phone, number, HOME)
     return do(phones.add, me, number, HOME)

@@ -41,7 +41,7 @@ def call_until_cut(socket: Intruder, handler: str, **arguments):
 def knows(person, password):
     """Return whether the user can log in with a password."""
     try:
-        return do(login.with_password, person.email, password, keep=False, tab=TAB, caller=HOME)
+        return do(login.with_password, login.Credentials(person.email, password), keep=False, tab=TAB, caller=HOME)
     except BadUserOrPassword:
         return None
 

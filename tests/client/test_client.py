@@ -166,7 +166,7 @@ def test_a_user_whose_password_was_proved_is_never_asked_for_it_again(server, ma
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 def test_a_password_of_any_script_is_the_one_that_was_set_on_a_page(server, make, alice, form):
     password = "ﬁancé 🔑 पासवर्ड ①, = Å"
-    do(accounts.set_password, alice.me, password, password, tab="hers", caller=users.HOME)
+    do(accounts.set_password, alice.me, accounts.NewPassword(password, password), tab="hers", caller=users.HOME)
 
     client = make(server)
 

@@ -77,10 +77,10 @@ def _logs_in_and_is_upgraded(address):
 
     assert do(user).imported
     with pytest.raises(Refusal):
-        do(login.with_password, address, PASSWORD + "6", tab="a tab", keep=False, caller=HOME)
-    do(login.with_password, address, PASSWORD, tab="a tab", keep=False, caller=HOME)
+        do(login.with_password, login.Credentials(address, PASSWORD + "6"), tab="a tab", keep=False, caller=HOME)
+    do(login.with_password, login.Credentials(address, PASSWORD), tab="a tab", keep=False, caller=HOME)
     assert not do(user).imported
-    do(login.with_password, address, PASSWORD, tab="a tab", keep=False, caller=HOME)
+    do(login.with_password, login.Credentials(address, PASSWORD), tab="a tab", keep=False, caller=HOME)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_a_password_from_the_standard_input_logs_in(run):
     assert result.exit_code == 0, result.output
     assert str(owner("ann@example.com")) in result.stdout
     assert PASSWORD not in result.output
-    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, caller=HOME)
+    assert do(login.with_password, login.Credentials("ann@example.com", PASSWORD), tab="a tab", keep=False, caller=HOME)
     assert do(groups.of, owner("ann@example.com")) == ["staff"]
     assert ("created", "on the server") in happened(owner("ann@example.com"))
 
@@ -180,7 +180,7 @@ def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(run, monkey
 
     assert result.exit_code == 0, result.output
     assert PASSWORD not in result.output
-    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, caller=HOME)
+    assert do(login.with_password, login.Credentials("ann@example.com", PASSWORD), tab="a tab", keep=False, caller=HOME)
 
 
 def test_the_real_command_says_errors_to_the_error_stream(database):

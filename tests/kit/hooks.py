@@ -75,12 +75,14 @@ def open_sessions(person: Person) -> set[str]:
 
 def ticket_of(person: Person) -> str:
     """Return the unclaimed ticket of a login."""
-    return str(do(login.with_password, person.email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket)
+    return str(
+        do(login.with_password, login.Credentials(person.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
+    )
 
 
 def set_password(person: Person) -> Any:
     """Set a new password."""
-    return do(accounts.set_password, person.me, NEW, NEW, tab=TAB, caller=HOME)
+    return do(accounts.set_password, person.me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME)
 
 
 def disown(person: Person) -> None:

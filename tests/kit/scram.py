@@ -51,7 +51,9 @@ def ask_by_hand(user: str, password: str, nonce: str = "n" * 24, caller: Caller 
 
 def send(answered: Answered, *, keep: bool = False, caller: Caller = HOME) -> login.BrowserLogin:
     """Send the answer, as a browser does."""
-    return do(login.answer_challenge, answered.challenge.id, answered.reply, keep=keep, tab=TAB, caller=caller)
+    return do(
+        login.answer_challenge, login.Reply(answered.challenge.id, answered.reply), keep=keep, tab=TAB, caller=caller
+    )
 
 
 # The published example of RFC 7677, section 3.

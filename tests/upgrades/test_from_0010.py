@@ -83,7 +83,13 @@ def test_a_ticket_for_a_new_key_renews_its_session(then):
 
 
 def test_a_challenge_is_answered(then):
-    welcome = do(login.answer_challenge, then.challenge.id, then.challenge.reply, keep=False, tab=then.tab, caller=HOME)
+    welcome = do(
+        login.answer_challenge,
+        login.Reply(then.challenge.id, then.challenge.reply),
+        keep=False,
+        tab=then.tab,
+        caller=HOME,
+    )
 
     assert do(login.claim, welcome.ticket, [then.tab], HOME, None).identifier == then.alice.email
 
@@ -92,7 +98,7 @@ def test_a_user_logs_in_by_email_and_by_phone(then):
     for identifier in (then.bob.email, "+14155550123"):
         assert send(ask(identifier, then.bob.password)).ticket
         with pytest.raises(BadUserOrPassword):
-            do(login.with_password, identifier, then.password, keep=False, tab=then.tab, caller=HOME)
+            do(login.with_password, login.Credentials(identifier, then.password), keep=False, tab=then.tab, caller=HOME)
 
 
 def test_a_link_confirms_an_added_email(then):

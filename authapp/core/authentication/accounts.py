@@ -1,6 +1,7 @@
 """Users: their lookup for a login, and their names, language and password."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -152,7 +153,15 @@ def set_language(db: Db, me: Principal, language: object, caller: Caller) -> Non
     changes(db).keys_changed.add(me.session_id)  # so that caches drop the old language
 
 
-def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, caller: Caller) -> str:
+@dataclass(frozen=True)
+class NewPassword:
+    """A new password, typed twice."""
+
+    password: object = field(repr=False)
+    confirmation: object = field(repr=False)
+
+
+def set_password(db: Db, me: Principal, new: NewPassword, *, tab: str, caller: Caller) -> str:
     """Set the password, end every other session, and return a ticket for this session's new key.
 
     Raises:
@@ -165,7 +174,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     if not me.is_fresh:
         raise StepUpNeeded
     own_words = (me.first_name, me.last_name, me.identifier)
-    new_password = passwords.check(password, confirmation, own_words)
+    new_password = passwords.check(new.password, new.confirmation, own_words)
     rate_limits.check(
         db, str(me.user_id), rate_limits.CHANGES_PER_USER
     )  # hashing is expensive: one hash per identifier

@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
@@ -56,13 +57,25 @@ class Challenge(NamedTuple):
     first: str | None
 
 
-class Reply(NamedTuple):
-    """Reply of an API client to a challenge: SCRAM's client-final-message, or the plain password."""
+@dataclass(frozen=True)
+class Reply:
+    """Reply to a challenge: SCRAM's client-final-message, or the plain password of an API client.
 
-    user: object
+    `user` is the identifier that the challenge must be for, if the client sent one.
+    """
+
     challenge_id: object
     reply: object
-    password: object = None
+    user: object = None
+    password: object = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An identifier and a plain password, both as typed."""
+
+    identifier: object
+    password: object = field(repr=False)
 
 
 class VerifiedPassword(NamedTuple):
@@ -151,30 +164,23 @@ def spend_nonce(db: Db, challenge_id: object) -> str:
     return str(nonce)
 
 
-def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: object = None) -> VerifiedPassword:
+def prove(db: Db, reply: Reply, caller: Caller) -> VerifiedPassword:
     """Check the reply to a challenge (SCRAM's client-final-message). A wrong reply spends the challenge too.
-
-    Args:
-        db: the transaction.
-        challenge_id: the id of the challenge.
-        reply: the reply to it.
-        caller: the client that sent the reply.
-        asked: the identifier that the challenge must be for, if the client sent one.
 
     Raises:
         ChallengeNotFoundOrExpired: the challenge is forged, older than two minutes, or was answered before.
         TooManyRequests: too many failures for this identifier or from this client.
         BadUserOrPassword: the proof is wrong, or there is no such user.
     """
-    user, identifier, nonce, full_nonce, *terms = _spend_challenge(db, challenge_id)
+    user, identifier, nonce, full_nonce, *terms = _spend_challenge(db, reply.challenge_id)
     owner = accounts.find_for_login(db, identifier)
     failures = _failures(db, identifier, owner.id if owner else None, caller)
     # Use the record whose terms the challenge showed: another tab may have renewed it since. Challenges that were made
     # before an upgrade contain no terms.
     candidates = (keys for keys in _verifiers(owner, identifier) if not terms or scram.terms_of(keys).text == terms[0])
     scram_keys = next(candidates, None)
-    signature = _signature(scram_keys or scram.made_up(db, identifier), user, nonce, full_nonce, reply)
-    is_other_user = asked is not None and asked != user
+    signature = _signature(scram_keys or scram.made_up(db, identifier), user, nonce, full_nonce, reply.reply)
+    is_other_user = reply.user is not None and reply.user != user
     if is_other_user or owner is None or scram_keys is None or signature is None or not _may_pass(db, owner, failures):
         _refuse(db, identifier, owner.id if owner else None, caller)
     _ask_to_confirm(db, owner, identifier, caller)
@@ -184,27 +190,23 @@ def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: ob
     return VerifiedPassword(owner.id, identifier, signature, owner.blocked_by, renewal)
 
 
-def prove_with_password(
-    db: Db, challenge_id: object, password: object, caller: Caller, asked: object
-) -> VerifiedPassword:
+def prove_with_password(db: Db, reply: Reply, caller: Caller) -> VerifiedPassword:
     """Check a plain password in reply to a challenge without a SCRAM message, and upgrade an imported hash.
 
     Raises:
         BadInput: the password is missing.
         ChallengeNotFoundOrExpired, TooManyRequests, BadUserOrPassword: as for `prove`.
     """
-    user, identifier, *_ = _spend_challenge(db, challenge_id)
-    if asked != user:
+    user, identifier, *_ = _spend_challenge(db, reply.challenge_id)
+    if reply.user != user:
         _refuse(db, identifier, None, caller)
     db.commit()  # the challenge stays spent in any case, and no lock is held during the hashing
-    return VerifiedPassword(*check_password(db, user, password, caller), "")
+    return VerifiedPassword(*check_password(db, user, reply.password, caller), "")
 
 
-def answer_challenge(
-    db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, caller: Caller
-) -> BrowserLogin:
+def answer_challenge(db: Db, reply: Reply, *, keep: bool, tab: str, caller: Caller) -> BrowserLogin:
     """Log a browser in: check the reply and return a ticket for its tab. Raises the errors of `prove`."""
-    proof = prove(db, challenge_id, reply, caller)
+    proof = prove(db, reply, caller)
     new_session = NewSession(proof.user_id, proof.identifier, "password", keep)
     return BrowserLogin(tickets.issue_ticket(db, new_session, tab=tab), proof.signature, proof.renewal)
 
@@ -216,10 +218,7 @@ def open_session(
 
     With a password, check that. Then it raises the errors of `prove_with_password`.
     """
-    if reply.password is None:
-        proof = prove(db, reply.challenge_id, reply.reply, caller, reply.user)
-    else:
-        proof = prove_with_password(db, reply.challenge_id, reply.password, caller, reply.user)
+    proof = prove(db, reply, caller) if reply.password is None else prove_with_password(db, reply, caller)
     new_session = NewSession(proof.user_id, proof.identifier, "password", keep)
     result = enter(db, new_session, caller, old_session_id=old_session_id, reason=proof.blocked_by)
     return result if isinstance(result, BlockedLogin) else SignedIn(result, proof.signature, proof.renewal)
@@ -314,9 +313,7 @@ def go_on(db: Db, key: object, caller: Caller, old_session_id: str | None) -> Op
     return enter(db, tickets.spend(db, row), caller, old_session_id=old_session_id)
 
 
-def with_password(
-    db: Db, identifier: object, password: object, *, keep: bool, tab: str, caller: Caller
-) -> BrowserLogin:
+def with_password(db: Db, credentials: Credentials, *, keep: bool, tab: str, caller: Caller) -> BrowserLogin:
     """Log a browser in with the plain password: it cannot answer a challenge, or the user has an imported hash.
 
     An imported hash is upgraded to SCRAM records.
@@ -326,7 +323,7 @@ def with_password(
         TooManyRequests: too many failures for this identifier or from this client.
         BadUserOrPassword: unknown identifier or wrong password. The error and its timing do not reveal which.
     """
-    user_id, name = check_password(db, identifier, password, caller)
+    user_id, name = check_password(db, credentials.identifier, credentials.password, caller)
     return BrowserLogin(tickets.issue_ticket(db, NewSession(user_id, name, "password", keep), tab=tab), "")
 
 

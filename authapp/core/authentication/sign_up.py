@@ -1,5 +1,6 @@
 """Sign-up: with an action link in a mail, or with a one-time code in a text."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -70,9 +71,16 @@ def sign_up_for(db: Db, key: object, caller: Caller) -> None:
     sign_up(db, preview.email, caller, then=str(key))
 
 
-def sign_up_by_phone(
-    db: Db, number: object, first_name: object, last_name: object, password: object, caller: Caller
-) -> Step:
+@dataclass(frozen=True)
+class NewUser:
+    """Names and password of a new user, as typed."""
+
+    first_name: object
+    last_name: object
+    password: object = field(repr=False)
+
+
+def sign_up_by_phone(db: Db, number: object, new: NewUser, caller: Caller) -> Step:
     """Text a code to a phone number. Confirming the code creates the account.
 
     The answer does not reveal whether the number has an account. If it has one, its owner gets a text that says so.
@@ -84,20 +92,19 @@ def sign_up_by_phone(
         WeakPassword: the password breaks the policy.
     """
     require_open()
-    first = identifiers.name(first_name, "first_name")
+    first = identifiers.name(new.first_name, "first_name")
     if not first:
         raise BadInput(t("Enter your first name."), field="first_name")
-    last = identifiers.name(last_name, "last_name")
+    last = identifiers.name(new.last_name, "last_name")
     user_id = uuid4()  # the password record is encrypted for this id
-    new_password = passwords.check(
-        password, password, (first, last, *([number] if identifiers.is_text(number) else []))
-    )
+    own_words = (first, last, *([number] if identifiers.is_text(number) else []))
+    password = passwords.check(new.password, new.password, own_words)
     phone_number = identifiers.phone(number, caller)
     # Before the hashing, which is expensive and open to anybody (DoS).
     rate_limits.check_code(db, phone_number, caller.ip)
     terms = {phone_number: scram.current(db, phone_number)}
     db.rollback()  # hold no locks while the hashes are computed
-    record, records = scram.make(new_password, user_id, terms)
+    record, records = scram.make(password, user_id, terms)
     replacement = phones.instead_of_code(db, phone_number, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
     facts["record"] = tokens.to_text(records[phone_number])  # encrypted, like `record`

@@ -19,7 +19,7 @@ from authapp.models import Session
 STEP_UP = "step_up"  # the purpose of its one-time codes
 
 
-def step_up(db: Db, me: Principal, challenge_id: object, reply: object, caller: Caller, *, tab: str) -> str:
+def step_up(db: Db, me: Principal, reply: login.Reply, caller: Caller, *, tab: str) -> str:
     """Step up a session with the reply to a challenge. Returns a ticket that carries the new proof.
 
     Until the tab claims the ticket, the session has neither the proof nor a new key.
@@ -31,7 +31,7 @@ def step_up(db: Db, me: Principal, challenge_id: object, reply: object, caller: 
     """
     sessions.require(db, me)
     with _says_password():
-        proof = login.prove(db, challenge_id, reply, callers.with_known_device(caller, me.user_id))
+        proof = login.prove(db, reply, callers.with_known_device(caller, me.user_id))
         if proof.user_id != me.user_id:
             raise BadUserOrPassword
     return tickets.issue_renewal(db, me, tab=tab, proved=True)

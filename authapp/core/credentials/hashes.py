@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import passlib.utils.handlers as uh
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -181,19 +181,25 @@ def name_of(text: str) -> str:
     return next((name for form, name in _UNSUPPORTED if form.match(text)), "")
 
 
-def firebase(hash: str, salt: str, *, signer_key: str, separator: str, rounds: int, memory_cost: int) -> str:
+class Firebase(NamedTuple):
+    """Parameters of a Firebase project. Its password hashes cannot be checked without them."""
+
+    signer_key: str  # in Base64; `base64_signer_key` in the Firebase console
+    separator: str = "Bw=="  # in Base64; `base64_salt_separator`
+    rounds: int = 8  # `rounds`
+    memory_cost: int = 14  # `mem_cost`
+
+
+def firebase(hash: str, salt: str, project: Firebase) -> str:
     """Return a hash of a Firebase export, with the parameters of its project, as one text.
 
     Args:
         hash: `passwordHash`, in Base64.
         salt: the user's salt, in Base64.
-        signer_key: the project's key, in Base64; `base64_signer_key` in the Firebase console.
-        separator: the project's salt separator, in Base64; `base64_salt_separator`.
-        rounds: the project's `rounds`.
-        memory_cost: the project's `mem_cost`.
+        project: the parameters of the project.
     """
-    parts = "$".join(_standard(part) for part in (salt, hash, separator, signer_key))
-    return f"$firescrypt$ln={memory_cost},r={rounds},p=1${parts}"
+    parts = "$".join(_standard(part) for part in (salt, hash, project.separator, project.signer_key))
+    return f"$firescrypt$ln={project.memory_cost},r={project.rounds},p=1${parts}"
 
 
 def discourse(hash: str, salt: str, algorithm: str) -> str:

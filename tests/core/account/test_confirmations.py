@@ -31,7 +31,7 @@ def imported(**row):
 
 
 def log_in(identifier=ADDRESS, password=PASSWORD, caller=HOME):
-    welcome = do(login.with_password, identifier, password, tab="a tab", keep=True, caller=caller)
+    welcome = do(login.with_password, login.Credentials(identifier, password), tab="a tab", keep=True, caller=caller)
     return do(login.claim, welcome.ticket, ["a tab"], caller, None)
 
 

@@ -37,7 +37,7 @@ def user_of(address):
 
 
 def log_in(identifier, password=PASSWORD):
-    return do(login.with_password, identifier, password, tab="a tab", keep=False, caller=HOME)
+    return do(login.with_password, login.Credentials(identifier, password), tab="a tab", keep=False, caller=HOME)
 
 
 @pytest.fixture

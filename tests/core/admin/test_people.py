@@ -95,7 +95,9 @@ def test_an_account_is_not_made_of_what_cannot_be_used_or_is_taken(alice, email,
 
 
 def test_a_disabled_user_is_logged_out_at_once_and_cannot_log_in_until_enabled(alice, bob):
-    ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(
+        login.with_password, login.Credentials(alice.email, alice.password), keep=False, tab=TAB, caller=HOME
+    ).ticket
     recovery = ask_for_recovery(alice)
 
     do(deeds.disable, OFFICE, alice.user_id)

@@ -19,11 +19,13 @@ ELSEWHERE = Caller("203.0.113.9", "")
 
 
 def set_password(me, password=NEW, confirmation=None):
-    return do(accounts.set_password, me, password, confirmation or password, tab=TAB, caller=ELSEWHERE)
+    return do(
+        accounts.set_password, me, accounts.NewPassword(password, confirmation or password), tab=TAB, caller=ELSEWHERE
+    )
 
 
 def log_in(person, password):
-    return do(login.with_password, person.email, password, keep=False, tab=TAB, caller=HOME)
+    return do(login.with_password, login.Credentials(person.email, password), keep=False, tab=TAB, caller=HOME)
 
 
 def second_session(person, *, keep=False):

@@ -36,7 +36,7 @@ def wrong(answered, caller=HOME):
 
 def gone(challenge_id, reply="c=biws"):
     with pytest.raises(ChallengeNotFoundOrExpired):
-        do(login.prove, challenge_id, reply, HOME)
+        do(login.prove, login.Reply(challenge_id, reply), HOME)
 
 
 def parts(first):
@@ -57,7 +57,7 @@ def test_the_right_password_proves_itself_without_leaving_the_client(alice, keep
 
 def test_an_api_client_gets_its_session_at_once(alice):
     answered = ask(alice.email, PASSWORD)
-    reply = login.Reply(alice.email, answered.challenge.id, answered.reply)
+    reply = login.Reply(answered.challenge.id, answered.reply, alice.email)
     signed_in = do(login.open_session, reply, HOME, keep=False)
 
     answered.caller.set_server_final(f"v={signed_in.signature}")
@@ -69,12 +69,12 @@ def test_an_api_client_answers_for_the_user_of_its_challenge(alice, bob):
     answered = ask(alice.email, PASSWORD)
 
     with pytest.raises(BadUserOrPassword):
-        do(login.open_session, login.Reply(bob.email, answered.challenge.id, answered.reply), keep=False, caller=HOME)
+        do(login.open_session, login.Reply(answered.challenge.id, answered.reply, bob.email), keep=False, caller=HOME)
 
 
 def test_an_api_client_may_stay_logged_in(alice):
     answered = ask(alice.email, PASSWORD)
-    reply = login.Reply(alice.email, answered.challenge.id, answered.reply)
+    reply = login.Reply(answered.challenge.id, answered.reply, alice.email)
     signed_in = do(login.open_session, reply, HOME, keep=True)
 
     assert signed_in.opened.max_age == 30 * 86_400
@@ -102,7 +102,7 @@ def test_an_address_in_any_script_can_log_in_the_way_it_is_asked_to(database, em
 
     if do(login.challenge, email, NONCE, HOME).first:
         assert send(ask_by_hand(email, PASSWORD)).ticket
-    assert do(login.with_password, email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
+    assert do(login.with_password, login.Credentials(email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
 
 
 def test_an_address_with_the_signs_of_scram_in_it_can_log_in(database):
@@ -139,7 +139,7 @@ def test_a_challenge_is_spent_by_its_first_answer_right_or_wrong(alice, right):
         send(answered)
     else:
         with pytest.raises(BadUserOrPassword):
-            do(login.prove, answered.challenge.id, spoiled, HOME)
+            do(login.prove, login.Reply(answered.challenge.id, spoiled), HOME)
     before = rows()
 
     with pytest.raises(ChallengeNotFoundOrExpired):
@@ -205,7 +205,7 @@ def test_a_challenge_is_for_the_user_it_was_asked_for(alice, bob):
     hers, his = ask(alice.email, PASSWORD), ask(bob.email, PASSWORD)
 
     with pytest.raises(BadUserOrPassword):
-        do(login.prove, his.challenge.id, hers.reply, HOME)
+        do(login.prove, login.Reply(his.challenge.id, hers.reply), HOME)
 
 
 JUNK = [None, {}, 7, b"c=biws", "", "x", ",", "n=alice", "c=biws", "c=biws,r=,p=", "c=biws,r=x,p=!!"]
@@ -216,7 +216,7 @@ def test_a_reply_that_is_none_is_a_wrong_password_and_spends_the_challenge(alice
     for number, reply in enumerate(JUNK):
         answered = ask(alice.email, PASSWORD)
         with pytest.raises(BadUserOrPassword):
-            do(login.prove, answered.challenge.id, reply, Caller(str(number)))
+            do(login.prove, login.Reply(answered.challenge.id, reply), Caller(str(number)))
         gone(answered.challenge.id, answered.reply)
         do(rate_limits.forget_failures, alice.user_id, alice.email)
 

@@ -29,7 +29,7 @@ def by_challenge(name, password, caller):
 
 
 def by_password(name, password, caller):
-    return do(login.with_password, name, password, keep=False, tab=TAB, caller=caller).ticket
+    return do(login.with_password, login.Credentials(name, password), keep=False, tab=TAB, caller=caller).ticket
 
 
 WAYS = pytest.mark.parametrize("log_in", [by_challenge, by_password])

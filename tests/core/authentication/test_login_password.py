@@ -23,7 +23,7 @@ IMPORTED = bcrypt.hashpw(b"from elsewhere", bcrypt.gensalt(4)).decode()
 
 
 def log_in(identifier, password, *, keep=False, caller=HOME):
-    return do(login.with_password, identifier, password, keep=keep, tab=TAB, caller=caller)
+    return do(login.with_password, login.Credentials(identifier, password), keep=keep, tab=TAB, caller=caller)
 
 
 def wrong(identifier, password):
@@ -171,7 +171,7 @@ def test_a_record_that_cannot_be_opened_any_more_lets_nobody_in(alice, configure
 
 
 def enter(user, challenge_id, password, **more):
-    return do(login.open_session, login.Reply(user, challenge_id, None, password), keep=False, caller=HOME, **more)
+    return do(login.open_session, login.Reply(challenge_id, None, user, password), keep=False, caller=HOME, **more)
 
 
 def ask_plain(user):
@@ -246,7 +246,7 @@ def test_its_failures_count_like_those_of_a_page(alice, clock):
 def test_a_password_does_not_age(alice, clock):
     clock.advance(timedelta(days=3650))
 
-    assert do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
+    assert do(login.with_password, login.Credentials(alice.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
 
 
 def test_a_new_database_has_no_accounts(database):

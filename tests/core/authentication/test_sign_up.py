@@ -137,7 +137,13 @@ def test_an_unconfirmed_address_finds_nobody(alice):
 
     assert do(accounts.find, "carol@example.com") is None
     with pytest.raises(login.BadUserOrPassword):
-        do(login.with_password, "carol@example.com", alice.password, keep=False, tab=TAB, caller=HOME)
+        do(
+            login.with_password,
+            login.Credentials("carol@example.com", alice.password),
+            keep=False,
+            tab=TAB,
+            caller=HOME,
+        )
 
 
 def test_an_address_gets_five_mails_an_hour_and_who_asks_learns_nothing(database, clock):

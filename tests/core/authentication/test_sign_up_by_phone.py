@@ -38,7 +38,7 @@ ACCOUNT = (User, Phone, Email, Session, Ticket, AuditEvent)
 
 
 def sign_up(number=FREE, first="Nina", last="Simone", password=PASSWORD, caller=HOME):
-    return do(sign_up_rules.sign_up_by_phone, number, first, last, password, caller)
+    return do(sign_up_rules.sign_up_by_phone, number, sign_up_rules.NewUser(first, last, password), caller)
 
 
 def confirm(step, code=None, key=None, tab=TAB):
@@ -325,7 +325,7 @@ def test_the_record_that_waits_is_sealed_for_the_account_to_be_and_opens_no_othe
     confirm(other, code_to(OTHER))
 
     with pytest.raises(Refusal):
-        do(login.with_password, OTHER, PASSWORD, keep=False, tab=TAB, caller=HOME)
+        do(login.with_password, login.Credentials(OTHER, PASSWORD), keep=False, tab=TAB, caller=HOME)
 
 
 def test_where_phones_are_off_nobody_signs_up_with_one(database, configure):

@@ -52,7 +52,12 @@ def claim(person, ticket):
 
 def by_challenge(person, password=PASSWORD, name=None):
     answered = ask(name or person.email, password)
-    claim(person, do(step_up.step_up, now(person) or person.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
+    claim(
+        person,
+        do(
+            step_up.step_up, now(person) or person.me, login.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB
+        ),
+    )
 
 
 def by_password(person, password=PASSWORD):
@@ -225,11 +230,11 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, targe
 
 def test_a_spent_challenge_does_not_serve_again(stale, clock):
     answered = ask(stale.email, PASSWORD)
-    claim(stale, do(step_up.step_up, stale.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
+    claim(stale, do(step_up.step_up, stale.me, login.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB))
     clock.advance(10 * MINUTE)
 
     with pytest.raises(ChallengeNotFoundOrExpired):
-        do(step_up.step_up, now(stale), answered.challenge.id, answered.reply, HOME, tab=TAB)
+        do(step_up.step_up, now(stale), login.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
@@ -339,7 +344,7 @@ def test_a_logged_out_user_gets_no_code(stale):
 
 
 DEEDS = {
-    "set_password": lambda me, id: do(accounts.set_password, me, NEW, NEW, tab=TAB, caller=HOME),
+    "set_password": lambda me, id: do(accounts.set_password, me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME),
     "add": lambda me, id: do(emails.add, me, "third@example.com", HOME),
     "remove": lambda me, id: do(emails.remove, me, id, HOME),
     "sign_out": lambda me, id: do(sessions.end_session, me, other_session(me), HOME),

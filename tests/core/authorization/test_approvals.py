@@ -258,7 +258,9 @@ def test_a_closed_account_takes_its_wait_with_it(root):
 
 
 def _log_in(person):
-    ticket = do(login.with_password, person.email, person.password, keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(
+        login.with_password, login.Credentials(person.email, person.password), keep=False, tab=TAB, caller=HOME
+    ).ticket
     return do(login.claim, ticket, [TAB], HOME, None)
 
 

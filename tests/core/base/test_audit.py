@@ -50,7 +50,10 @@ def other_session(person):
 # event -> its preparation, and the action that records it
 DEEDS = {
     "names_set": (None, lambda me, _: do(accounts.set_names, me, "A", "B", HOME)),
-    "password_set": (None, lambda me, _: do(accounts.set_password, me, NEW, NEW, tab=TAB, caller=HOME)),
+    "password_set": (
+        None,
+        lambda me, _: do(accounts.set_password, me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME),
+    ),
     "email_asked": (None, lambda me, _: do(emails.add, me, "new@example.com", HOME)),
     "email_main": (lambda her: add_email(her, "b@example.com"), lambda me, id: do(emails.make_main, me, id, HOME)),
     "email_removed": (lambda her: add_email(her, "b@example.com"), lambda me, id: do(emails.remove, me, id, HOME)),
@@ -134,7 +137,7 @@ def by_challenge(name, password):
 
 
 def by_password(name, password):
-    return do(login.with_password, name, password, keep=False, tab=TAB, caller=FIREFOX)
+    return do(login.with_password, login.Credentials(name, password), keep=False, tab=TAB, caller=FIREFOX)
 
 
 WAYS = pytest.mark.parametrize("way", [by_challenge, by_password])
@@ -248,7 +251,7 @@ def test_audit_events_contain_only_known_facts_and_no_secret(alice):
     opened = log_in(alice)
     with pytest.raises(BadUserOrPassword):
         log_in(alice, password="a wrong password")
-    do(accounts.set_password, alice.me, NEW, NEW, tab=TAB, caller=HOME)
+    do(accounts.set_password, alice.me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME)
 
     said = all_values(AuditEvent)
     secrets = [NEW, alice.password, "a wrong password", key, opened.key, alice.key, alice.me.session_id]

@@ -275,7 +275,13 @@ def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
     assert mails_to(alice.email)[-1].subject == "Recover your authapp account"
 
     do(accounts.set_language, alice.me, "fr", HOME)
-    do(accounts.set_password, alice.me, "a horse of another colour", "a horse of another colour", tab="t", caller=HOME)
+    do(
+        accounts.set_password,
+        alice.me,
+        accounts.NewPassword("a horse of another colour", "a horse of another colour"),
+        tab="t",
+        caller=HOME,
+    )
     mail = mails_to(alice.email)[-1]
     assert mail.subject == "Votre mot de passe authapp a été défini"
     assert "avec un navigateur inconnu, depuis l’adresse IP 192.0.2.1." in mail.text
