@@ -97,9 +97,9 @@ async def read(request: Request, model: type[B], **others: type[C]) -> B | C:
         raise RequestValidationError([{"loc": ("body",)}]) from None
 
 
-def answer(told: BaseModel, cookies: Response) -> Response:
+def answer(body: BaseModel, cookies: Response) -> Response:
     """Return a JSON response with the cookies of another response."""
-    response = JSONResponse(told.model_dump(mode="json"))
+    response = JSONResponse(body.model_dump(mode="json"))
     response.raw_headers += [pair for pair in cookies.raw_headers if pair[0] == b"set-cookie"]
     return response
 

@@ -70,7 +70,7 @@ class AdminState(Flow, rx.State):
     waiting: list[PendingRow] = []
     more_waiting: bool = False  # more pending users than are shown
     groups: list[GroupRow] = []
-    applicants: list[WaitlistRow] = []
+    waitlist: list[WaitlistRow] = []
     more: bool = False  # more waitlist entries than are shown
     messages: list[FailedMessage] = []
     said: str = ""
@@ -119,7 +119,7 @@ class AdminState(Flow, rx.State):
         self.said = ""
         me = await self._principal()
         actor = Actor(me, self._caller())
-        addresses = [row["address"] for row in self.applicants if not row["invited"]]
+        addresses = [row["address"] for row in self.waitlist if not row["invited"]]
         sent_count = 0
         for position, address in enumerate(addresses):
             with suppress(BadInput, TooManyRequests):
@@ -177,7 +177,7 @@ class AdminState(Flow, rx.State):
                 for user in pending_users
             ],
             "more_waiting": len(pending_users) >= approvals.MOST_SHOWN,
-            "applicants": [
+            "waitlist": [
                 WaitlistRow(
                     address=entry.address,
                     since=entry.asked_at.isoformat(),

@@ -189,7 +189,7 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     identities.undo(db, user_id, data.get("of", ""))
     identities.suspend(db, user_id, link.issued_at, clock.now())
     send_recovery_link(db, user_id, link.email, caller.language)
-    return Done(route("secured"))
+    return Done(route("locked"))
 
 
 def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, ways_in: list[str]) -> Done:
@@ -206,7 +206,7 @@ def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, ways_in: list[st
         return Done(route("returning"))
     if ways_in:
         send_recovery_link(db, user_id, ways_in[0], caller.language)
-    return Done(route("secured"))
+    return Done(route("locked"))
 
 
 def _lock(db: Db, user_id: UUID, visitor: Visitor) -> None:

@@ -14,7 +14,7 @@ ROUTES = {
     "confirmed": "/confirmed",
     "approved": "/approved",
     "closed": "/closed",
-    "secured": "/secured",
+    "locked": "/secured",
     "returning": "/returning",
     "refused": "/refused",
     "outbox": "/outbox",

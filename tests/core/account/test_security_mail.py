@@ -241,7 +241,7 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
     asked = add_unconfirmed_email(alice, SECOND_ONE)
     tell(alice)
 
-    assert follow_link(link_key(newest(alice.email)), caller=FIREFOX) == (route("secured"), "", False, "")
+    assert follow_link(link_key(newest(alice.email)), caller=FIREFOX) == (route("locked"), "", False, "")
 
     assert do(sessions.resume, alice.key) is None
     with pytest.raises(tickets.TicketNotFoundOrExpired):

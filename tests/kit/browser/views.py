@@ -366,7 +366,7 @@ def closed(stage: Stage) -> Page:
 
 
 @view
-def secured(stage: Stage) -> Page:
+def locked(stage: Stage) -> Page:
     page = stage.visitor("/secured")
     sees(page, "Your account is locked")
     return page
