@@ -11,12 +11,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from authapp.config import settings
 from authapp.core.base import paths
+from authapp.core.base.process_state import cache
 from authapp.i18n.texts import into, t
 
 log = logging.getLogger(__name__)
 MARK = "authapp-host"  # in the query of the redirect; the proxy may drop cookies as well
 LOG_EVERY = 60  # seconds
-_logged_at: list[float] = []
+_logged_at: list[float] = cache([])
 
 
 def take_mark(scope: MutableMapping[str, Any]) -> bool:

@@ -56,5 +56,10 @@ def move(to: Mapping[str, str]) -> None:
     _routes.update(new_routes)
 
 
+def move_back() -> None:
+    """Move every page back to its own path, for the next product."""
+    _routes.update(ROUTES)
+
+
 def _unknown(page: str) -> ValueError:
     return ValueError(f"page {page!r} does not exist; the pages are {', '.join(ROUTES)}")
