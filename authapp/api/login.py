@@ -9,7 +9,7 @@ from authapp.api import plain
 from authapp.api.refusals import documented
 from authapp.api.requests import caller_of, identities
 from authapp.api.session import From, Me, bounded, enter, facts, forget_cookies, let_in
-from authapp.core.authentication import login, provider_login
+from authapp.core.authentication import challenges, login, proofs, provider_login
 from authapp.core.base.errors import (
     BadUserOrPassword,
     ChallengeNotFoundOrExpired,
@@ -50,7 +50,7 @@ async def check(request: Request) -> Response:
     if me:
         return JSONResponse(await facts(me, _token_of(request, me)))
     await bounded(request)
-    nonce = login.provider_nonce()
+    nonce = challenges.provider_nonce()
     return JSONResponse({"challenge_id": nonce.id, "challenge": nonce.first})
 
 
@@ -64,7 +64,7 @@ async def connect(request: Request) -> Response:
         me = await read(sessions.alive, me)
         if me:
             return JSONResponse(await facts(me, _token_of(request, me)))
-    challenge = await read(login.challenge, body.user, body.nonce, caller_of(request.scope))
+    challenge = await read(challenges.challenge, body.user, body.nonce, caller_of(request.scope))
     return JSONResponse({"challenge_id": challenge.id, "challenge": challenge.first or ""})
 
 
@@ -84,7 +84,7 @@ async def log_in(request: Request) -> Response:
 
 
 async def _log_in_with_challenge(body: LoginBody, options: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
-    reply = login.Reply(body.challenge_id, body.challenge_reply, body.user, body.password)
+    reply = proofs.Reply(body.challenge_id, body.challenge_reply, body.user, body.password)
     runner = run_inline if body.password is None else run  # hashing the password takes long
     result = await runner(login.open_session, reply, **options)
     if isinstance(result, BlockedLogin):
@@ -94,7 +94,7 @@ async def _log_in_with_challenge(body: LoginBody, options: Any) -> tuple[Opened 
 
 
 async def _log_in_with_token(body: ProviderLoginBody, options: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
-    nonce = await run(login.spend_nonce, body.challenge_id) if body.challenge_id else None
+    nonce = await run(challenges.spend_nonce, body.challenge_id) if body.challenge_id else None
     claims = await logins.claims_of(body.auth_origin, body.token, nonce)
     return await run(provider_login.log_in, claims, **options), {}
 
@@ -129,7 +129,7 @@ async def log_out(response: Response, me: Me, caller: From) -> AuthNeeded:
     if me:
         await run(sessions.log_out, me, caller)
     forget_cookies(response)
-    nonce = login.provider_nonce()
+    nonce = challenges.provider_nonce()
     return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
 
 

@@ -11,7 +11,7 @@ from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, bounded, let_in
 from authapp.core.authentication import step_up as step_up_rules
-from authapp.core.authentication.login import Reply
+from authapp.core.authentication.proofs import Reply
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     BadUserOrPassword,

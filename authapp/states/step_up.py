@@ -6,7 +6,7 @@ import reflex as rx
 
 from authapp.core.account import identities
 from authapp.core.authentication import step_up
-from authapp.core.authentication.login import Reply
+from authapp.core.authentication.proofs import Reply
 from authapp.db import read, run
 from authapp.guards.declare import event
 from authapp.states.account import provider_rows, renew

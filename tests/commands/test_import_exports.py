@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, proofs
 from authapp.core.authorization import groups
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadUserOrPassword
@@ -70,7 +70,7 @@ EXPECTED = {
 def becomes(address, password=OLD_PASSWORD):
     """Return the result of a login with an email address and the old password."""
     try:
-        welcome = do(login.with_password, login.Credentials(address, password), tab="a tab", keep=False, caller=HOME)
+        welcome = do(login.with_password, proofs.Credentials(address, password), tab="a tab", keep=False, caller=HOME)
     except BadUserOrPassword:
         user = do(lambda db: db.get(User, db.exec(select(Email.user_id).where(Email.address == address)).one()))
         return NONE if user.password_record is None else "is refused"
@@ -111,7 +111,7 @@ def test_an_import_sets_no_password_that_the_file_does_not_have(run, database):
     with pytest.raises(BadUserOrPassword):
         do(
             login.with_password,
-            login.Credentials("b18cl@example.com", OLD_PASSWORD + "6"),
+            proofs.Credentials("b18cl@example.com", OLD_PASSWORD + "6"),
             tab="a tab",
             keep=False,
             caller=HOME,

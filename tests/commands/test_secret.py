@@ -3,7 +3,7 @@
 import pytest
 
 from authapp.core.admin import rotation
-from authapp.core.authentication import login, sign_up
+from authapp.core.authentication import login, proofs, sign_up
 from authapp.core.base import tokens
 from authapp.core.base.errors import Refusal
 from authapp.core.credentials import passwords
@@ -14,7 +14,7 @@ OLD, NEW = "an old key of the server that is long enough", "a new key of the ser
 
 
 def enters(person):
-    return do(login.with_password, login.Credentials(person.email, PASSWORD), tab="a tab", keep=False, caller=HOME)
+    return do(login.with_password, proofs.Credentials(person.email, PASSWORD), tab="a tab", keep=False, caller=HOME)
 
 
 @pytest.fixture

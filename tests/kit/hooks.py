@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import select
 
 from authapp.core import Db
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, proofs
 from authapp.core.base import clock, hooks
 from authapp.core.base.errors import Refusal
 from authapp.core.sessions import sessions
@@ -76,7 +76,7 @@ def open_sessions(person: Person) -> set[str]:
 def ticket_of(person: Person) -> str:
     """Return the unclaimed ticket of a login."""
     return str(
-        do(login.with_password, login.Credentials(person.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
+        do(login.with_password, proofs.Credentials(person.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
     )
 
 

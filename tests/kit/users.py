@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.core import Db, execute
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, proofs
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import audit, clock
 from authapp.core.base.callers import Caller
@@ -78,7 +78,7 @@ def newcomer(name: str) -> Person:
 def log_in(person: Person, caller: Caller = HOME, *, address: str = "", password: str = "") -> Opened:
     """Log in as a browser does: password, ticket, key."""
     name, word = address or person.email, password or person.password
-    ticket = do(login.with_password, login.Credentials(name, word), keep=False, tab=TAB, caller=caller).ticket
+    ticket = do(login.with_password, proofs.Credentials(name, word), keep=False, tab=TAB, caller=caller).ticket
     opened: Opened = do(login.claim, ticket, [TAB], caller, None)
     return opened
 

@@ -15,7 +15,7 @@ from sqlmodel import col, func, select
 from authapp import migrations
 from authapp.core.account import emails, identities
 from authapp.core.account.identities import Claims
-from authapp.core.authentication import login, recovery, sign_up, waitlist
+from authapp.core.authentication import login, proofs, recovery, sign_up, waitlist
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import audit, callers, tokens
@@ -85,7 +85,7 @@ def test_a_ticket_for_a_new_key_renews_its_session(then):
 def test_a_challenge_is_answered(then):
     welcome = do(
         login.answer_challenge,
-        login.Reply(then.challenge.id, then.challenge.reply),
+        proofs.Reply(then.challenge.id, then.challenge.reply),
         keep=False,
         tab=then.tab,
         caller=HOME,
@@ -98,7 +98,13 @@ def test_a_user_logs_in_by_email_and_by_phone(then):
     for identifier in (then.bob.email, "+14155550123"):
         assert send(ask(identifier, then.bob.password)).ticket
         with pytest.raises(BadUserOrPassword):
-            do(login.with_password, login.Credentials(identifier, then.password), keep=False, tab=then.tab, caller=HOME)
+            do(
+                login.with_password,
+                proofs.Credentials(identifier, then.password),
+                keep=False,
+                tab=then.tab,
+                caller=HOME,
+            )
 
 
 def test_a_link_confirms_an_added_email(then):

@@ -6,7 +6,7 @@ import pytest
 
 from authapp.core.account import confirmations, emails
 from authapp.core.admin import imports, people
-from authapp.core.authentication import accounts, login, provider_login, recovery
+from authapp.core.authentication import accounts, login, proofs, provider_login, recovery
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import identifiers
 from authapp.core.base.callers import Caller
@@ -31,7 +31,7 @@ def imported(**row):
 
 
 def log_in(identifier=ADDRESS, password=PASSWORD, caller=HOME):
-    welcome = do(login.with_password, login.Credentials(identifier, password), tab="a tab", keep=True, caller=caller)
+    welcome = do(login.with_password, proofs.Credentials(identifier, password), tab="a tab", keep=True, caller=caller)
     return do(login.claim, welcome.ticket, ["a tab"], caller, None)
 
 

@@ -9,7 +9,7 @@ from authapp.core.account import identities, phones
 from authapp.core.account.identities import Claims, Provider
 from authapp.core.admin import people as deeds
 from authapp.core.admin.people import NewUser
-from authapp.core.authentication import login, provider_login
+from authapp.core.authentication import login, proofs, provider_login
 from authapp.core.authentication import recovery as recovery_rules
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import audit, identifiers
@@ -96,7 +96,7 @@ def test_an_account_is_not_made_of_what_cannot_be_used_or_is_taken(alice, email,
 
 def test_a_disabled_user_is_logged_out_at_once_and_cannot_log_in_until_enabled(alice, bob):
     ticket = do(
-        login.with_password, login.Credentials(alice.email, alice.password), keep=False, tab=TAB, caller=HOME
+        login.with_password, proofs.Credentials(alice.email, alice.password), keep=False, tab=TAB, caller=HOME
     ).ticket
     recovery = ask_for_recovery(alice)
 

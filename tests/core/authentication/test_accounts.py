@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core.authentication import accounts, login, recovery
+from authapp.core.authentication import accounts, login, proofs, recovery
 from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, TooManyRequests, WeakPassword
@@ -25,7 +25,7 @@ def set_password(me, password=NEW, confirmation=None):
 
 
 def log_in(person, password):
-    return do(login.with_password, login.Credentials(person.email, password), keep=False, tab=TAB, caller=HOME)
+    return do(login.with_password, proofs.Credentials(person.email, password), keep=False, tab=TAB, caller=HOME)
 
 
 def second_session(person, *, keep=False):

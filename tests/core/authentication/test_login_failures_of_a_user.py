@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import login, recovery
+from authapp.core.authentication import login, proofs, recovery
 from authapp.core.base import callers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
@@ -29,7 +29,7 @@ def by_challenge(name, password, caller):
 
 
 def by_password(name, password, caller):
-    return do(login.with_password, login.Credentials(name, password), keep=False, tab=TAB, caller=caller).ticket
+    return do(login.with_password, proofs.Credentials(name, password), keep=False, tab=TAB, caller=caller).ticket
 
 
 WAYS = pytest.mark.parametrize("log_in", [by_challenge, by_password])

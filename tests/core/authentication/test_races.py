@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login, recovery, sign_up
+from authapp.core.authentication import accounts, login, proofs, recovery, sign_up
 from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
@@ -83,7 +83,7 @@ def test_eight_follow_recovery_links_at_once_and_one_gets_in(alice, configure):
 
 
 def test_eight_claim_one_ticket_and_one_session_opens(alice):
-    ticket = do(login.with_password, login.Credentials(alice.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(login.with_password, proofs.Credentials(alice.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
     before = count(Session)
 
     opened = race(8, lambda _: do(login.claim, ticket, [TAB], HOME, None))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login, recovery, sign_up
+from authapp.core.authentication import accounts, login, proofs, recovery, sign_up
 from authapp.core.base import identifiers, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, InvalidActionKey, TooManyRequests
@@ -139,7 +139,7 @@ def test_an_unconfirmed_address_finds_nobody(alice):
     with pytest.raises(login.BadUserOrPassword):
         do(
             login.with_password,
-            login.Credentials("carol@example.com", alice.password),
+            proofs.Credentials("carol@example.com", alice.password),
             keep=False,
             tab=TAB,
             caller=HOME,

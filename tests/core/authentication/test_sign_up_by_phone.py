@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing
-from authapp.core.authentication import accounts, login, recovery, step_up
+from authapp.core.authentication import accounts, login, proofs, recovery, step_up
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import identifiers
 from authapp.core.base.callers import Caller
@@ -325,7 +325,7 @@ def test_the_record_that_waits_is_sealed_for_the_account_to_be_and_opens_no_othe
     confirm(other, code_to(OTHER))
 
     with pytest.raises(Refusal):
-        do(login.with_password, login.Credentials(OTHER, PASSWORD), keep=False, tab=TAB, caller=HOME)
+        do(login.with_password, proofs.Credentials(OTHER, PASSWORD), keep=False, tab=TAB, caller=HOME)
 
 
 def test_where_phones_are_off_nobody_signs_up_with_one(database, configure):

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
+from authapp.core.authentication import accounts, login, proofs, recovery, sign_up, step_up
 from authapp.core.base import callers
 from authapp.core.base.errors import (
     BadInput,
@@ -55,7 +55,11 @@ def by_challenge(person, password=PASSWORD, name=None):
     claim(
         person,
         do(
-            step_up.step_up, now(person) or person.me, login.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB
+            step_up.step_up,
+            now(person) or person.me,
+            proofs.Reply(answered.challenge.id, answered.reply),
+            HOME,
+            tab=TAB,
         ),
     )
 
@@ -230,11 +234,11 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, targe
 
 def test_a_spent_challenge_does_not_serve_again(stale, clock):
     answered = ask(stale.email, PASSWORD)
-    claim(stale, do(step_up.step_up, stale.me, login.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB))
+    claim(stale, do(step_up.step_up, stale.me, proofs.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB))
     clock.advance(10 * MINUTE)
 
     with pytest.raises(ChallengeNotFoundOrExpired):
-        do(step_up.step_up, now(stale), login.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB)
+        do(step_up.step_up, now(stale), proofs.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 

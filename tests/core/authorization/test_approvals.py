@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import login
+from authapp.core.authentication import login, proofs
 from authapp.core.authorization import approvals, groups
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import audit
@@ -259,7 +259,7 @@ def test_a_closed_account_takes_its_wait_with_it(root):
 
 def _log_in(person):
     ticket = do(
-        login.with_password, login.Credentials(person.email, person.password), keep=False, tab=TAB, caller=HOME
+        login.with_password, proofs.Credentials(person.email, person.password), keep=False, tab=TAB, caller=HOME
     ).ticket
     return do(login.claim, ticket, [TAB], HOME, None)
 

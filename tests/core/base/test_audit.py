@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from authapp.core.account import closing, data, emails
-from authapp.core.authentication import accounts, login, recovery
+from authapp.core.authentication import accounts, login, proofs, recovery
 from authapp.core.base import audit
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, Refusal
@@ -137,7 +137,7 @@ def by_challenge(name, password):
 
 
 def by_password(name, password):
-    return do(login.with_password, login.Credentials(name, password), keep=False, tab=TAB, caller=FIREFOX)
+    return do(login.with_password, proofs.Credentials(name, password), keep=False, tab=TAB, caller=FIREFOX)
 
 
 WAYS = pytest.mark.parametrize("way", [by_challenge, by_password])
