@@ -259,7 +259,7 @@ class ActionLink(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     secret_digest: bytes
-    action: str  # a name registered with `links.action`
+    action: str  # a name registered with `link_actions.action`
     email: str = Field(index=True)  # the email address or phone number it was sent to
     user_id: UUID | None = Field(default=None, foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

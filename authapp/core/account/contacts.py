@@ -13,7 +13,7 @@ from authapp.core.account.security_mail import SecurityMail
 from authapp.core.base import audit, hooks, identifiers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
-from authapp.core.credentials import codes, links, scram
+from authapp.core.credentials import codes, link_ends, scram
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Email, Phone
@@ -100,7 +100,7 @@ class Contacts(Generic[Row]):
         """
         sessions.require(db, me, fresh=True)
         identifier, event = self.identifier(self.own(db, me, id)), f"{self.noun}_removed"
-        links.lock(db, identifier)  # both before the user, as when a link is followed; another order can deadlock
+        link_ends.lock(db, identifier)  # both before the user, as when a link is followed; another order can deadlock
         if self.has_codes:
             codes.lock(db, identifier)
         identifiers.lock_user(db, me.user_id)
@@ -122,7 +122,7 @@ class Contacts(Generic[Row]):
         execute(db, delete(self.table).where(col(self.table.id) == row.id))
         scram.forget(db, user_id, identifier)
         search_words.keep(db, [user_id])
-        links.void_to(db, identifier, user_id, was_theirs=is_confirmed)
+        link_ends.void_to(db, identifier, user_id, was_theirs=is_confirmed)
         if self.has_codes:
             codes.void_to(db, identifier)
         others = [contact for contact in self.listed(db, user_id) if contact.confirmed_at]

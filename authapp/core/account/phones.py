@@ -11,7 +11,7 @@ from authapp.core.account.security_mail import SecurityMail
 from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, NumberTaken
-from authapp.core.credentials import codes, links
+from authapp.core.credentials import codes, link_ends
 from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -84,7 +84,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
         NumberTaken: another user has the number.
     """
     codes.void_to(db, number)
-    links.void_claims(db, number, (security_mail.DISOWN, security_mail.COME_BACK))  # links of the previous owner
+    link_ends.void_claims(db, number, (security_mail.DISOWN, security_mail.COME_BACK))  # links of the previous owner
     is_first = not listed(db, user_id)
     try:
         with db.begin_nested():  # of two concurrent claims, the unique index lets one win

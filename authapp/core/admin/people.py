@@ -18,7 +18,7 @@ from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
 from authapp.core.base.callers import browser_name
 from authapp.core.base.errors import BadInput
 from authapp.core.base.identifiers import is_text
-from authapp.core.credentials import links
+from authapp.core.credentials import link_ends
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import DISABLED
 from authapp.i18n.texts import t
@@ -79,10 +79,12 @@ def disable(db: Db, actor: Actor, user_id: object) -> None:
     """
     id = administrators.account(db, actor, user_id)
     administrators.require_other_administrator(db, actor, id)
-    links.lock(db, *identifiers.login_identifiers(db, id))  # before the user, in the order of `links.follow` (deadlock)
+    link_ends.lock(
+        db, *identifiers.login_identifiers(db, id)
+    )  # before the user, in the order of `links.follow` (deadlock)
     if _locked(db, id).blocked_by == DISABLED:
         raise BadInput(t("This account is already disabled."))
-    links.void_all(db, id, spare=security_mail.OBJECTIONS)
+    link_ends.void_all(db, id, spare=security_mail.OBJECTIONS)
     execute(db, update(User).where(col(User.id) == id).values(blocked_by=DISABLED))
     sessions.close_all(db, id)
     administrators.record(db, actor, id, "disabled")
@@ -110,7 +112,7 @@ def close(db: Db, actor: Actor, user_id: object) -> datetime:
     """
     id = administrators.account(db, actor, user_id)
     administrators.require_other_administrator(db, actor, id)
-    links.lock(db, *identifiers.login_identifiers(db, id))  # as in `disable`
+    link_ends.lock(db, *identifiers.login_identifiers(db, id))  # as in `disable`
     if _locked(db, id).closes_at:
         raise BadInput(t("This account is already closed."))
     deadline = closing.end(db, id, actor.shown_client)

@@ -19,7 +19,7 @@ from authapp.core.base.callers import Caller
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.base.routes import route
-from authapp.core.credentials import links, passwords, scram
+from authapp.core.credentials import link_ends, passwords, scram
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n import catalogues, negotiation
@@ -189,7 +189,7 @@ def set_password(db: Db, me: Principal, new: NewPassword, *, tab: str, caller: C
     keep_password(db, me.user_id, record, records)
     sessions.close_all(db, me.user_id, spare=me.session_id)
     sessions.lock(db, me)
-    links.void_of(db, me.user_id, action="reset")
+    link_ends.void_of(db, me.user_id, action="reset")
     rate_limits.forget_failures(db, me.user_id, *identifiers.login_identifiers(db, me.user_id))
     audit.record(db, me.user_id, "password_set", caller)
     security_mail.send(db, me.user_id, caller, SecurityMail("password_set"))

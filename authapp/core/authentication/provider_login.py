@@ -27,8 +27,8 @@ from authapp.core.base.errors import (
     duration,
 )
 from authapp.core.base.routes import route
-from authapp.core.credentials import links
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials import link_actions, links
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession, Opened, Principal
@@ -178,7 +178,7 @@ def purge(db: Db) -> None:
     execute(db, delete(User).where(col(User.id).in_(user_ids)))
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     CONFIRM,
     heading=t("Confirm your email address"),
     button=t("Confirm this address"),

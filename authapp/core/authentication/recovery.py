@@ -16,9 +16,9 @@ from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import InvalidActionKey, Refusal, StepNotFoundOrExpired, duration
 from authapp.core.base.routes import route
-from authapp.core.credentials import codes, links, scram
+from authapp.core.credentials import codes, link_actions, link_ends, links, scram
 from authapp.core.credentials.codes import NewCode, Step
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
@@ -116,7 +116,7 @@ def recovery_url(db: Db, user_id: UUID | None, address: str) -> str:
     return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, uses=uses, connects=True)
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     "reset",
     heading=t("Recover your account"),
     button=t("Recover my account"),
@@ -156,7 +156,7 @@ def _disown_says(db: Db, link: ActionLink) -> str:
     )
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     security_mail.DISOWN,
     heading=t("Wasn’t that you?"),
     button=t("This wasn’t me"),
@@ -167,7 +167,7 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Lock an account that a stranger used, undo the change that the link names, and start a recovery."""
     assert link.user_id is not None
     user_id, caller, data = link.user_id, visitor.caller, link.data
-    links.lock_all(db, user_id)
+    link_ends.lock_all(db, user_id)
     codes.lock(db, data.get("about", ""))  # before the user row, in the same order everywhere: prevents deadlocks
     identifiers.lock_user(db, user_id)
     audit.record(db, user_id, "disowned", caller, identifiers.format_phone(link.email))
@@ -211,7 +211,7 @@ def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, ways_in: list[st
 
 def _lock(db: Db, user_id: UUID, visitor: Visitor) -> None:
     """End every session of a user, delete the password, and void the links."""
-    links.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
+    link_ends.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
     scram.drop_password(db, user_id)
     sessions.close_all(db, user_id, answered=visitor.session_id)
 
@@ -222,7 +222,7 @@ def _come_back_says(_: Db, link: ActionLink) -> str:
     return t("It logs you in here, logs you out on all other devices and asks for a new password.")
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     security_mail.COME_BACK,
     heading=t("Get your account back"),
     button=t("Get my account back"),
@@ -237,7 +237,7 @@ def _come_back(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     return Done(accounts.password_page(), link.user_id, "recovery")
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     security_mail.REFUSE,
     heading=t("Refuse the return"),
     button=t("Refuse"),
@@ -254,7 +254,7 @@ def _refuse(db: Db, link: ActionLink, visitor: Visitor) -> Done:
 
 def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
     sessions.close_all(db, user_id, answered=visitor.session_id)
-    links.void_of(db, user_id, action="reset")
+    link_ends.void_of(db, user_id, action="reset")
     rate_limits.forget_failures(db, user_id, *identifiers.login_identifiers(db, user_id))
     audit.record(db, user_id, "recovered", visitor.caller, identifiers.format_phone(identifier))
     security_mail.send(db, user_id, visitor.caller, SecurityMail("recovered"))

@@ -13,9 +13,9 @@ from authapp.core.base import audit, clock, hooks, identifiers, rate_limits, tok
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, InvalidActionKey, InvitationNeeded, UserNotRegistered, duration
 from authapp.core.base.routes import route
-from authapp.core.credentials import codes, links, passwords, scram
+from authapp.core.credentials import codes, link_actions, links, passwords, scram
 from authapp.core.credentials.codes import NewCode, Step
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import NewSession
@@ -173,7 +173,7 @@ def joined(db: Db, user: User, about: str, caller: Caller, *, invited: bool = Fa
     hooks.on_sign_up.run(db, user)
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     "sign_up", heading=t("Confirm your email address"), button=t("Confirm and continue"), needs_log_in=False
 )
 def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:

@@ -14,8 +14,8 @@ from authapp.core.authorization.actors import Actor
 from authapp.core.base import audit, identifiers
 from authapp.core.base.errors import BadInput, InvalidActionKey
 from authapp.core.base.routes import route
-from authapp.core.credentials import links
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials import link_actions, links
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -135,7 +135,7 @@ def _says(db: Db, link: ActionLink) -> str:
     return t("{who} signed up and can log in once you approve.", who=_user_label(db, UUID(link.data["user"])))
 
 
-@links.visitor_action("approve", heading=t("Approve a new user"), button=t("Approve"), says=_says)
+@link_actions.visitor_action("approve", heading=t("Approve a new user"), button=t("Approve"), says=_says)
 def _approve(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if visitor.me is None or not groups.is_in(db, visitor.me.user_id, groups.ADMIN):
         raise InvalidActionKey(t("Only administrators can approve, and you no longer are one."))

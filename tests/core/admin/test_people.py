@@ -15,7 +15,7 @@ from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import audit, identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, InvalidActionKey, NotFound, TicketNotFoundOrExpired, TooManyRequests
-from authapp.core.credentials import links
+from authapp.core.credentials import link_actions, links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import BlockedLogin
@@ -28,7 +28,7 @@ from tests.kit.rules import do
 from tests.kit.users import HOME, TAB, audit_events, log_in
 
 
-@links.action("raffle", needs_log_in=False)
+@link_actions.action("raffle", needs_log_in=False)
 def _raffle(db, link):
     return "/won"
 

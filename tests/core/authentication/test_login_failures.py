@@ -9,7 +9,7 @@ import pytest
 from authapp.core.authentication import login, proofs
 from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
-from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
+from authapp.core.base.errors import BadUserOrPassword, ChallengeNotFoundOrExpired, TooManyRequests
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
 from tests.kit.rules import do
@@ -167,5 +167,5 @@ def test_a_challenge_that_is_refused_for_its_wait_is_spent(alice, clock):
         send(answered)
 
     clock.advance(SECOND)
-    with pytest.raises(login.ChallengeNotFoundOrExpired):
+    with pytest.raises(ChallengeNotFoundOrExpired):
         send(answered)

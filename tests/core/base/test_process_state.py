@@ -9,7 +9,7 @@ import pytest
 from authapp.core.account import identities
 from authapp.core.account.identities import Provider
 from authapp.core.base import hooks, process_state, rate_limits
-from authapp.core.credentials import links
+from authapp.core.credentials import link_actions
 from authapp.core.sessions import sessions
 from tests.kit.processes.servers import ROOT
 
@@ -27,7 +27,7 @@ from authapp.core.base import hooks
 from authapp.core.base.process_state import reset
 from authapp.core.base.routes import route
 from authapp.core.base.theme import Theme, theme
-from authapp.core.credentials import links
+from authapp.core.credentials import link_actions
 from authapp.core.sessions import sessions
 from authapp.guards import registry
 from authapp.i18n import catalogues
@@ -55,7 +55,7 @@ def seen(app):
         "theme": theme(),
         "slot": slot("header"),
         "hooks": hooks.in_use(),
-        "links": links.known(),
+        "links": link_actions.known(),
         "provider": known("work"),
         "verifier": known("shop"),
         "providers": identities.providers(),
@@ -128,7 +128,7 @@ def kept():
     """Restore afterwards what other tests registered."""
     lists = [sessions._info, *(hook._deeds for hook in hooks.HOOKS)]
     before = [list(one) for one in lists]
-    tables = [identities._registered, links._actions]
+    tables = [identities._registered, link_actions.actions]
     rows = [dict(one) for one in tables]
     yield
     for one, values in zip(lists, before, strict=True):
@@ -141,7 +141,7 @@ def kept():
 def register():
     """Register what a product would."""
     hooks.on_sign_up(lambda db, user: None)
-    links.action("gift")(lambda db, link: "/")
+    link_actions.action("gift")(lambda db, link: "/")
     identities.register(Provider("work", "Work"))
     sessions.user_info(lambda db, me: {})
 
@@ -154,7 +154,7 @@ def test_a_reset_empties_the_caches_and_keeps_what_the_product_registered():
 
     assert rate_limits._calls == {}
     assert hooks.on_sign_up
-    assert "gift" in links.known()
+    assert "gift" in link_actions.known()
     assert "work" in identities.providers()
     assert sessions.teller()
 
