@@ -8,7 +8,7 @@ from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.account import phones
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.base.errors import NotFound, NumberTaken, SessionExpired, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
@@ -57,7 +57,7 @@ async def _list(me: Principal) -> Phones:
             PhoneRow(
                 id=phone.id,
                 number=phone.number,
-                dialled=identifiers.format_phone(phone.number),
+                dialled=phone_numbers.format_phone(phone.number),
                 is_main=phone.is_main,
                 confirmed_at=phone.confirmed_at,
             )

@@ -11,7 +11,7 @@ from authapp.core.authorization import approvals
 from authapp.core.authorization.access import PUBLIC
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.base.errors import BadInput, TooManyRequests
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
@@ -171,7 +171,7 @@ class AdminState(Flow, rx.State):
                 PendingRow(
                     id=str(user.id),
                     name=user.name,
-                    identifier=identifiers.format_phone(user.identifier),
+                    identifier=phone_numbers.format_phone(user.identifier),
                     since=user.since.isoformat(),
                 )
                 for user in pending_users
@@ -189,7 +189,7 @@ class AdminState(Flow, rx.State):
             "messages": [
                 FailedMessage(
                     id=str(message.id),
-                    recipient=identifiers.format_phone(message.recipient),
+                    recipient=phone_numbers.format_phone(message.recipient),
                     subject=message.subject or self._say(t("Text message")),
                     problem=message.problem,
                     at=message.written_at.isoformat(),

@@ -9,7 +9,7 @@ from authapp.core.admin.admin import Person
 from authapp.core.authorization import approvals
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.base.errors import BadInput, NotFound, Refusal, StepUpNeeded
 from authapp.db import read, run
 from authapp.guards.declare import event, state
@@ -140,7 +140,7 @@ class PersonState(Flow, rx.State):
 
     def _show(self, person: Person) -> None:
         numbers = [
-            IdentifierRow(id=number, shown=identifiers.format_phone(number), is_main=False, confirmed=True)
+            IdentifierRow(id=number, shown=phone_numbers.format_phone(number), is_main=False, confirmed=True)
             for number in person.numbers
         ]
         facts: dict[str, Any] = {

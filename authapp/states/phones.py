@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 import reflex as rx
 
 from authapp.core.account import phones
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
 from authapp.guards.declare import event
@@ -62,7 +62,7 @@ class PhonesState(CodePopup, rx.State):
 
     async def _load(self, me: Principal) -> None:
         numbers = [
-            Number(id=str(phone.id), number=identifiers.format_phone(phone.number), is_main=phone.is_main)
+            Number(id=str(phone.id), number=phone_numbers.format_phone(phone.number), is_main=phone.is_main)
             for phone in await read(phones.listed, me.user_id)
         ]
         if numbers != self.numbers:

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from authapp.core.account import phones
 from authapp.core.authentication import recovery, sign_up, waitlist
 from authapp.core.base.errors import Refusal
-from authapp.core.base.identifiers import format_phone
+from authapp.core.base.phone_numbers import format_phone
 from authapp.core.credentials import codes, passwords
 from authapp.db import engine
 from tests.kit.contacts import barred_number, fresh_number, with_number

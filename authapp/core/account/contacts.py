@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from authapp.core import Db, execute
 from authapp.core.account import identities, removals, search_words, security_mail
 from authapp.core.account.security_mail import SecurityMail
-from authapp.core.base import audit, hooks, identifiers, rate_limits
+from authapp.core.base import audit, hooks, identifiers, phone_numbers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
 from authapp.core.credentials import codes, link_ends, scram
@@ -85,7 +85,7 @@ class Contacts(Generic[Row]):
         previous = next((self.identifier(contact) for contact in self.listed(db, me.user_id) if contact.is_main), "")
         identifier, event = self.identifier(row), f"{self.noun}_main"
         self.set_main(db, me.user_id, identifier)
-        audit.record(db, me.user_id, event, caller, identifiers.format_phone(identifier))
+        audit.record(db, me.user_id, event, caller, phone_numbers.format_phone(identifier))
         undo = "main" if previous else ""
         security_mail.send(db, me.user_id, caller, SecurityMail(event, about=identifier, undo=undo, before=previous))
 
@@ -110,7 +110,7 @@ class Contacts(Generic[Row]):
         rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
         removal = removals.of(db, me.user_id, identifier, row.confirmed_at) if row.confirmed_at else None
         self.forget(db, row)
-        audit.record(db, me.user_id, event, caller, identifiers.format_phone(identifier))
+        audit.record(db, me.user_id, event, caller, phone_numbers.format_phone(identifier))
         if removal:
             security_mail.send(
                 db, me.user_id, caller, SecurityMail(event, about=identifier, undo="removed", removal=removal)

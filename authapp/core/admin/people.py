@@ -14,10 +14,10 @@ from authapp.core.authentication import provider_login, recovery
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base import audit, clock, hooks, identifiers, person_names, phone_numbers, rate_limits
 from authapp.core.base.callers import browser_name
 from authapp.core.base.errors import BadInput
-from authapp.core.base.identifiers import is_text
+from authapp.core.base.typed_text import is_text
 from authapp.core.credentials import link_ends
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import DISABLED
@@ -48,7 +48,7 @@ def create(db: Db, actor: Actor, new: NewUser, *, tell: bool = True) -> UUID:
     """
     administrators.require(db, actor)
     address = identifiers.mailable(new.email)
-    first, last = identifiers.name(new.first_name, "first_name"), identifiers.name(new.last_name, "last_name")
+    first, last = person_names.name(new.first_name, "first_name"), person_names.name(new.last_name, "last_name")
     if identifiers.owner(db, address):
         raise BadInput(t("An account with this address already exists."), field="email")
     user = User(first_name=first, last_name=last, created_at=clock.now())
@@ -160,7 +160,7 @@ def resend(db: Db, actor: Actor, user_id: object, identifier: object) -> None:
     else:
         rate_limits.throttle(db, f"{id} {identifier}", rate_limits.MAILS_PER_ADDRESS)
         _ask_to_confirm(db, user, identifier)
-    administrators.record(db, actor, id, "resent", identifiers.format_phone(identifier))
+    administrators.record(db, actor, id, "resent", phone_numbers.format_phone(identifier))
 
 
 def add_to_group(db: Db, actor: Actor, user_id: object, group: object) -> None:

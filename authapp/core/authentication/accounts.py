@@ -14,7 +14,7 @@ from authapp.core import Db, execute
 from authapp.core.account import search_words, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authorization import approvals
-from authapp.core.base import audit, hooks, identifiers, rate_limits
+from authapp.core.base import audit, hooks, identifiers, person_names, phone_numbers, rate_limits, typed_text
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, StepUpNeeded
@@ -98,7 +98,7 @@ _TO_LOG_IN = (
 
 def find_for_login(db: Db, identifier: str) -> Owner | None:
     """Return the owner of an identifier, else the imported account that has yet to confirm it."""
-    if identifiers.is_number(identifier):
+    if phone_numbers.is_number(identifier):
         return find(db, identifier)
     row: Any = execute(db, _TO_LOG_IN, {"identifier": identifier}).first()
     return Owner(*row) if row else None
@@ -106,9 +106,9 @@ def find_for_login(db: Db, identifier: str) -> Owner | None:
 
 def find(db: Db, identifier: str) -> Owner | None:
     """Return the user who confirmed an email address or phone number. Numbers are ignored if phones are off."""
-    if identifiers.is_number(identifier) and not settings().phones:
+    if phone_numbers.is_number(identifier) and not settings().phones:
         return None
-    query = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
+    query = _OF_NUMBER if phone_numbers.is_number(identifier) else _OF_ADDRESS
     row: Any = execute(db, query, {"identifier": identifier}).first()
     return Owner(*row) if row else None
 
@@ -121,7 +121,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, call
         SessionExpired: the session ended.
         TooManyRequests: too many changes.
     """
-    first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
+    first, last = person_names.name(first_name, "first_name"), person_names.name(last_name, "last_name")
     sessions.require(db, me)
     identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
@@ -142,7 +142,7 @@ def set_language(db: Db, me: Principal, language: object, caller: Caller) -> Non
         SessionExpired: the session ended.
         TooManyRequests: too many changes.
     """
-    if not identifiers.is_text(language) or language not in {"", *catalogues.languages()}:
+    if not typed_text.is_text(language) or language not in {"", *catalogues.languages()}:
         raise BadInput(t("This language is not available here."), field="language")
     sessions.require(db, me)
     identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere

@@ -18,8 +18,8 @@ from authapp.core.base import audit, callers, identifiers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, BadUserOrPassword, Busy
-from authapp.core.base.identifiers import is_text
 from authapp.core.base.rate_limits import Failures
+from authapp.core.base.typed_text import is_text
 from authapp.core.credentials import passwords, scram
 from authapp.core.credentials.passwords import ScramKeys
 from authapp.core.credentials.scram import Renewal

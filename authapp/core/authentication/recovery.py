@@ -12,7 +12,7 @@ from authapp.core import Db, execute
 from authapp.core.account import emails, identities, phones, removals, returns, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, sign_up
-from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base import audit, clock, hooks, identifiers, phone_numbers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import InvalidActionKey, Refusal, StepNotFoundOrExpired, duration
 from authapp.core.base.routes import route
@@ -61,12 +61,12 @@ def recover_by_phone(db: Db, number: object, caller: Caller) -> Step:
         BadInput: not a phone number.
         TooManyRequests: too many codes.
     """
-    phone_number = identifiers.phone(number, caller)
+    phone_number = phone_numbers.phone(number, caller)
     owner = identifiers.owner(db, phone_number)
     replacement = codes.NO_TEXT if owner is None or codes.is_barred(phone_number) else None
     facts = {"user_id": str(owner) if owner else ""}
     step = codes.begin(db, NewCode(RECOVERY, phone_number, data=facts, instead=replacement), caller)
-    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, identifiers.format_phone(phone_number))
+    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, phone_numbers.format_phone(phone_number))
     return step
 
 
@@ -101,7 +101,7 @@ def send_again(db: Db, key: object, caller: Caller) -> None:
 
 def send_recovery_link(db: Db, user_id: UUID, identifier: str, language: str = ENGLISH) -> None:
     """Mail a link that logs in and asks for a password. To a number, text how to recover the account."""
-    if identifiers.is_number(identifier):
+    if phone_numbers.is_number(identifier):
         outbox.text(db, identifier, "way_back", language=language)
     else:
         _mail_way_back(db, recovery_url(db, user_id, identifier), identifier, language)
@@ -141,18 +141,18 @@ def _disown_says(db: Db, link: ActionLink) -> str:
     if not removal.comes_back:
         return t(
             "You’re logged out on every device, and the password stops working. The account continues without {about}.",
-            about=identifiers.format_phone(link.email),
+            about=phone_numbers.format_phone(link.email),
         )
     if removals.elders(db, link.user_id, removal):
         return t(
             "{about} comes back in 24 hours, unless an older address or number of the account refuses. We’ll send "
             "you a link that works then.",
-            about=identifiers.format_phone(link.email),
+            about=phone_numbers.format_phone(link.email),
         )
     return t(
         "The account is locked at once: every device is logged out, and the password and every newer address or "
         "number stop working. {about} comes back in 24 hours. We’ll send you a link that works then.",
-        about=identifiers.format_phone(link.email),
+        about=phone_numbers.format_phone(link.email),
     )
 
 
@@ -170,7 +170,7 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     link_ends.lock_all(db, user_id)
     codes.lock(db, data.get("about", ""))  # before the user row, in the same order everywhere: prevents deadlocks
     identifiers.lock_user(db, user_id)
-    audit.record(db, user_id, "disowned", caller, identifiers.format_phone(link.email))
+    audit.record(db, user_id, "disowned", caller, phone_numbers.format_phone(link.email))
     ways_in = identifiers.login_identifiers(db, user_id)
     if link.email not in ways_in:
         return _disown_removal(db, link, visitor, ways_in)
@@ -180,7 +180,7 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if undoes_closing and execute(db, reopening).rowcount:
         hooks.on_account_reopened.run(db, user_id)
     if data.get("about"):
-        module = phones if identifiers.is_number(data["about"]) else emails
+        module = phones if phone_numbers.is_number(data["about"]) else emails
         with (
             suppress(Refusal),
             db.begin_nested(),
@@ -243,7 +243,7 @@ def _come_back(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     button=t("Refuse"),
     says=lambda _, link: t(
         "{about} stays removed: nobody can log in or recover the account with it.",
-        about=identifiers.format_phone(link.data["about"]),
+        about=phone_numbers.format_phone(link.data["about"]),
     ),
     needs_log_in=False,
 )
@@ -256,7 +256,7 @@ def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
     sessions.close_all(db, user_id, answered=visitor.session_id)
     link_ends.void_of(db, user_id, action="reset")
     rate_limits.forget_failures(db, user_id, *identifiers.login_identifiers(db, user_id))
-    audit.record(db, user_id, "recovered", visitor.caller, identifiers.format_phone(identifier))
+    audit.record(db, user_id, "recovered", visitor.caller, phone_numbers.format_phone(identifier))
     security_mail.send(db, user_id, visitor.caller, SecurityMail("recovered"))
 
 

@@ -9,7 +9,17 @@ from authapp.core import Db
 from authapp.core.account import emails, phones
 from authapp.core.authentication import accounts
 from authapp.core.authorization import approvals
-from authapp.core.base import audit, clock, hooks, identifiers, rate_limits, tokens
+from authapp.core.base import (
+    audit,
+    clock,
+    hooks,
+    identifiers,
+    person_names,
+    phone_numbers,
+    rate_limits,
+    tokens,
+    typed_text,
+)
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, InvalidActionKey, InvitationNeeded, UserNotRegistered, duration
 from authapp.core.base.routes import route
@@ -92,14 +102,14 @@ def sign_up_by_phone(db: Db, number: object, new: NewUser, caller: Caller) -> St
         WeakPassword: the password breaks the policy.
     """
     require_open()
-    first = identifiers.name(new.first_name, "first_name")
+    first = person_names.name(new.first_name, "first_name")
     if not first:
         raise BadInput(t("Enter your first name."), field="first_name")
-    last = identifiers.name(new.last_name, "last_name")
+    last = person_names.name(new.last_name, "last_name")
     user_id = uuid4()  # the password record is encrypted for this id
-    own_words = (first, last, *([number] if identifiers.is_text(number) else []))
+    own_words = (first, last, *([number] if typed_text.is_text(number) else []))
     password = passwords.check(new.password, new.password, own_words)
-    phone_number = identifiers.phone(number, caller)
+    phone_number = phone_numbers.phone(number, caller)
     # Before the hashing, which is expensive and open to anybody (DoS).
     rate_limits.check_code(db, phone_number, caller.ip)
     terms = {phone_number: scram.current(db, phone_number)}
@@ -132,7 +142,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, caller: Call
     phones.claim(db, user.id, step.target)
     if "record" in step.data:  # missing in steps that began before the upgrade
         scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
-    joined(db, user, identifiers.format_phone(step.target), caller)
+    joined(db, user, phone_numbers.format_phone(step.target), caller)
     return tickets.issue_ticket(db, NewSession(user.id, step.target, "code"), tab=tab)
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.authentication import proofs
-from authapp.core.base import callers, identifiers, rate_limits, tokens
+from authapp.core.base import callers, identifiers, phone_numbers, rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, StepNotFoundOrExpired
 from authapp.core.credentials import codes
@@ -68,7 +68,7 @@ def send_code(db: Db, me: Principal, caller: Caller) -> Step:
     emails = [
         identifier
         for identifier in identifiers.login_identifiers(db, me.user_id)
-        if not identifiers.is_number(identifier)
+        if not phone_numbers.is_number(identifier)
     ]
     targets = [*reachable_numbers, *emails]
     if not targets:

@@ -11,7 +11,7 @@ from authapp.config import settings
 from authapp.core import Db, execute
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
-from authapp.core.base import audit, identifiers
+from authapp.core.base import audit, identifiers, phone_numbers
 from authapp.core.base.errors import BadInput, InvalidActionKey
 from authapp.core.base.routes import route
 from authapp.core.credentials import link_actions, links
@@ -51,7 +51,7 @@ def request_approval(db: Db, user_id: UUID) -> None:
         for identifier in identifiers.login_identifiers(db, admin)[:1]:
             facts = {"user": str(user_id)}
             url = links.issue(db, "approve", email=identifier, user_id=admin, valid_for=LINK_LIFE, data=facts)
-            if identifiers.is_number(identifier):
+            if phone_numbers.is_number(identifier):
                 outbox.text(db, identifier, "approve", who=label, url=url)
             else:
                 outbox.mail(db, identifier, "approve", who=label, url=url)
@@ -106,7 +106,7 @@ def _end(db: Db, actor: Actor, user_id: UUID) -> bool:
     actors.log(db, actor, "did_approved", _name_and_contact(db, user_id))
     url = f"{settings().url}{route('login')}"
     for identifier in identifiers.confirmed(db, user_id) or identifiers.login_identifiers(db, user_id):
-        if identifiers.is_number(identifier):
+        if phone_numbers.is_number(identifier):
             outbox.text(db, identifier, "approved", url=url)
         else:
             outbox.mail(db, identifier, "approved", url=url)
@@ -124,7 +124,7 @@ def _user_label(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     name = f"{row.first_name} {row.last_name}".strip().translate(_NO_LINK) if row else ""
     contact = next(
-        (identifiers.format_phone(identifier) for identifier in identifiers.login_identifiers(db, user_id)), ""
+        (phone_numbers.format_phone(identifier) for identifier in identifiers.login_identifiers(db, user_id)), ""
     )
     return f"{name} ({contact})" if name and contact else name or contact or t("an unnamed user")
 

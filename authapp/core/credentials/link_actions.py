@@ -13,8 +13,6 @@ from authapp.models import ActionLink
 
 SIGN_UPS = ("sign_up", "invitation")  # actions that create an account
 NOBODY = Caller()
-
-
 Do = Callable[[Db, ActionLink], "str | Done"]
 DoForVisitor = Callable[[Db, ActionLink, "Visitor"], "str | Done"]
 Says = str | Callable[[Db, ActionLink], str]

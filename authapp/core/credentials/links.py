@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.base import clock, hooks, identifiers, paths, rate_limits, tokens
+from authapp.core.base import clock, hooks, identifiers, paths, phone_numbers, rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import schedule
 from authapp.core.base.errors import InvalidActionKey
@@ -104,7 +104,7 @@ def issue(
         raise ValueError("the number of uses of a link must be a million at most")
     if data is not None:
         _check_data(data)
-    if not identifiers.is_number(email):
+    if not phone_numbers.is_number(email):
         email = identifiers.email(email)
     key, now = tokens.mint(), clock.now()
     db.add(

@@ -20,8 +20,8 @@ from authapp import extras
 from authapp.config import settings
 from authapp.core.base import tokens
 from authapp.core.base.errors import WeakPassword
-from authapp.core.base.identifiers import is_text
 from authapp.core.base.process_state import cache
+from authapp.core.base.typed_text import is_text
 from authapp.core.credentials import hash_handlers, hashes
 from authapp.core.credentials import prepared as terms
 from authapp.core.credentials.prepared import prepared

@@ -12,13 +12,13 @@ from sqlmodel import col, or_, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.base import audit, clock, hooks, identifiers, tokens
+from authapp.core.base import audit, clock, hooks, identifiers, person_names, tokens
 from authapp.core.base.callers import Caller, browser_name
 from authapp.core.base.changes import changes, schedule
 from authapp.core.base.errors import BadInput, SessionExpired, StepUpNeeded
-from authapp.core.base.identifiers import is_text
 from authapp.core.base.process_state import registrations
 from authapp.core.base.tokens import Key
+from authapp.core.base.typed_text import is_text
 from authapp.i18n import negotiation
 from authapp.i18n.texts import t
 from authapp.models import Email, Membership, Phone, Session, Ticket, User
@@ -89,7 +89,7 @@ class Principal:
     def initials(self) -> str:
         """Return one or two letters that pages show if there is no picture."""
         names = [part for part in (self.first_name, self.last_name) if part] or [self.identifier]
-        return "".join(identifiers.initial(part) for part in names)
+        return "".join(person_names.initial(part) for part in names)
 
 
 Authenticated = Principal | SessionRef  # a session, and the key that the request sent

@@ -8,7 +8,7 @@ from sqlmodel import SQLModel, select
 from authapp.core.account import closing
 from authapp.core.authentication import accounts, login, proofs, recovery, step_up
 from authapp.core.authentication import sign_up as sign_up_rules
-from authapp.core.base import identifiers
+from authapp.core.base import identifiers, phone_numbers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     BadInput,
@@ -64,7 +64,7 @@ def test_the_code_makes_the_account_with_names_number_and_password_and_signs_in(
     assert (opened.method, opened.max_age) == ("code", None)
     (phone,) = do(lambda db: db.exec(select(Phone)).all())
     assert (phone.user_id, phone.number, phone.is_main) == (me.user_id, FREE, True)
-    assert identifiers.format_phone(FREE) in [
+    assert phone_numbers.format_phone(FREE) in [
         entry.about for entry in do(lambda db: db.exec(select(AuditEvent).where(AuditEvent.what == "signed_up")).all())
     ]
     assert len(texts_to(FREE)) == 1, "nobody is told of their own sign-up"
