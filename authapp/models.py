@@ -215,7 +215,7 @@ class Avatar(SQLModel, table=True):
 
 
 class Session(SQLModel, table=True):
-    """A session of a browser or API client. Its end deletes the row, with `sessions.expire` a little later."""
+    """A session of a browser or API client. Its end deletes the row, with `session_ends.expire` a little later."""
 
     __tablename__ = "auth_session"
 

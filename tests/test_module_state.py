@@ -45,7 +45,7 @@ PURE = {
     "core/base/callers.py:browser_name",
     "core/base/colours.py:_named",
     "core/base/forwarded.py:_of_peer",
-    "core/base/identifiers.py:countries",
+    "core/base/phone_numbers.py:countries",
     "core/base/rate_limits.py:_once",
     "core/base/tokens.py:_key_path",
     "core/credentials/codes.py:_barred",
@@ -95,6 +95,10 @@ def changed(tree: ast.Module) -> set[str]:
     return {name.rpartition(".")[2] for name in found}
 
 
+def names_in(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
 def registered(tree: ast.Module) -> set[str]:
     """Return the names that a module registers with `process_state`, or clears in a function that it registers."""
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -111,8 +115,8 @@ def registered(tree: ast.Module) -> set[str]:
             and isinstance(node.value, ast.Call)
             and ast.unparse(node.value.func) == "on_reset"
         ):
-            cleared = functions[ast.unparse(node.value.args[0])]
-            found |= {inner.id for inner in ast.walk(cleared) if isinstance(inner, ast.Name)}
+            names = names_in(node.value.args[0])
+            found |= names.union(*(names_in(functions[name]) for name in names & functions.keys()))
     return found
 
 

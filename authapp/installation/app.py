@@ -25,7 +25,8 @@ from authapp.core.base.headers import Headers, use_headers
 from authapp.core.base.process_state import on_reset
 from authapp.core.base.routes import ROUTES, all_routes, move, route
 from authapp.core.base.theme import Theme, use_theme
-from authapp.db import close, run, tidy_sqlite
+from authapp.db import close, run
+from authapp.db.engines import tidy_sqlite
 from authapp.guards import registry
 from authapp.guards.middleware import EventGuard
 from authapp.guards.route_rules import Open, RouteRules, decorated

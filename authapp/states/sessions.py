@@ -5,7 +5,7 @@ from typing import TypedDict
 import reflex as rx
 
 from authapp.core.base.routes import route
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_list
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
 from authapp.guards.context import session_of
@@ -39,7 +39,7 @@ class SessionsState(Flow, rx.State):
         ref = session_of(self)
         if ref and id == ref.session_id:
             return leave(route("home"))
-        await run(sessions.end_session, await self._principal(), id, self._caller())
+        await run(session_list.end_session, await self._principal(), id, self._caller())
         await self._load(await self._principal())
         self.said = t("Device logged out.")
         return None
@@ -48,7 +48,7 @@ class SessionsState(Flow, rx.State):
     async def log_out_others(self):
         """End every other session."""
         self.said = ""
-        await run(sessions.log_out_others, await self._principal(), self._caller())
+        await run(session_list.log_out_others, await self._principal(), self._caller())
         await self._load(await self._principal())
         self.said = t("All other devices are logged out.")
 
@@ -62,7 +62,7 @@ class SessionsState(Flow, rx.State):
                 last_seen_at=session.last_seen_at.replace(second=0, microsecond=0).isoformat(),
                 is_this=session.is_this,
             )
-            for session in await read(sessions.listed, me)
+            for session in await read(session_list.listed, me)
         ]
         if rows != self.rows:
             self.rows, self.said = rows, ""

@@ -10,7 +10,7 @@ from authapp.core import Db
 from authapp.core.authentication import accounts, login, proofs
 from authapp.core.base import clock, hooks
 from authapp.core.base.errors import Refusal
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_list
 from authapp.models import Message, User
 from tests.kit.messages import link_key, mails_to
 from tests.kit.rules import do
@@ -70,7 +70,7 @@ def all_users() -> int:
 
 def open_sessions(person: Person) -> set[str]:
     """Return the ids of a user's sessions."""
-    return {row.id for row in do(sessions.listed, person.me)}
+    return {row.id for row in do(session_list.listed, person.me)}
 
 
 def ticket_of(person: Person) -> str:

@@ -21,7 +21,7 @@ from authapp.core.authorization.actors import SERVER
 from authapp.core.base import audit, callers, tokens
 from authapp.core.base.errors import BadUserOrPassword
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_list, sessions
 from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Message, RateCounter
 from tests.kit.rules import do
@@ -64,7 +64,7 @@ def test_a_session_stays_open(then):
     me = do(sessions.resume, then.alice.key)
 
     assert (me.user_id, me.name, me.groups) == (UUID(then.alice.id), "Alice Liddell", {"editors"})
-    assert [one.ip for one in do(sessions.listed, me)] == [HOME.ip]
+    assert [one.ip for one in do(session_list.listed, me)] == [HOME.ip]
 
 
 def test_a_login_ticket_opens_its_session(then):

@@ -13,7 +13,7 @@ from authapp.core.account.security_mail import SecurityMail
 from authapp.core.base import audit, clock, hooks, identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.credentials import codes, link_ends
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Code, Email, Message, User
 
@@ -43,11 +43,11 @@ def end(db: Db, user_id: UUID, caller: Caller, *, answered: str = "") -> datetim
         db: the transaction.
         user_id: the user.
         caller: the caller.
-        answered: as in `sessions.close_all`.
+        answered: as in `session_ends.close_all`.
     """
     deadline = clock.now() + timedelta(days=settings().closing_days)
     execute(db, update(User).where(col(User.id) == user_id).values(closes_at=deadline))
-    sessions.close_all(db, user_id, answered=answered)
+    session_ends.close_all(db, user_id, answered=answered)
     link_ends.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
     security_mail.send(db, user_id, caller, SecurityMail("closed", until=deadline, undo="closed"))
     hooks.on_close_account.run(db, user_id)
@@ -72,7 +72,7 @@ def purge(db: Db) -> None:
             execute(db, delete(Code).where(col(Code.target) == address))
             claims = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
             search_words.keep(db, execute(db, claims).scalars().all())
-        sessions.close_all(db, user_id)
+        session_ends.close_all(db, user_id)
         hooks.on_account_purged.run(db, user_id)
         execute(db, delete(User).where(col(User.id) == user_id))  # foreign keys delete the rest
 

@@ -15,7 +15,7 @@ from authapp.core.base.routes import route
 from authapp.core.credentials import link_actions, link_ends, links, scram
 from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import t
 from authapp.models import ActionLink, Email, User
@@ -67,7 +67,7 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if not ticket:
         _take_over(db, link.user_id, link.email)
     emails.claim(db, link.user_id, link.email, is_main=True)
-    sessions.close_all(db, link.user_id, answered=visitor.session_id)  # also logins that wait in other browsers
+    session_ends.close_all(db, link.user_id, answered=visitor.session_id)  # also logins that wait in other browsers
     execute(db, update(User).where(col(User.id) == link.user_id).values(blocked_by=""))
     audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
     if not ticket:

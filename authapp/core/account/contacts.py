@@ -14,7 +14,7 @@ from authapp.core.base import audit, hooks, identifiers, phone_numbers, rate_lim
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
 from authapp.core.credentials import codes, link_ends, scram
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_renames, sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Email, Phone
 
@@ -130,7 +130,7 @@ class Contacts(Generic[Row]):
             self.set_main(db, user_id, self.identifier(others[0]))
         replacement = identities.identifier(db, user_id)
         if is_confirmed and replacement:
-            sessions.rename_identifier(db, user_id, identifier, replacement)
+            session_renames.rename_identifier(db, user_id, identifier, replacement)
         if is_confirmed:
             hooks.on_identifier_removed.run(db, user_id, identifier)
 

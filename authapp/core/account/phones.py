@@ -13,7 +13,7 @@ from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, NumberTaken
 from authapp.core.credentials import codes, link_ends
 from authapp.core.credentials.codes import NewCode, Step
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_renames, sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.texts import t
 from authapp.models import ActionLink, Phone
@@ -91,7 +91,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
             db.add(Phone(user_id=user_id, number=number, is_main=is_first, confirmed_at=clock.now()))
     except IntegrityError:
         raise NumberTaken from None
-    sessions.rename_nameless(db, user_id, number)
+    session_renames.rename_nameless(db, user_id, number)
     search_words.keep(db, [user_id])
     hooks.on_identifier_added.run(db, user_id, number)
 

@@ -14,8 +14,9 @@ from authapp.core.authorization.actors import Actor
 from authapp.core.base import audit, phone_numbers
 from authapp.core.base.errors import BadInput
 from authapp.core.messages import queue
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Listed, Principal
+from authapp.core.sessions import session_list
+from authapp.core.sessions.session_list import Listed
+from authapp.core.sessions.sessions import Principal
 from authapp.i18n.texts import t
 from authapp.models import AuditEvent, Email, Message, User
 
@@ -63,7 +64,7 @@ def person(db: Db, me: Principal, user_id: object) -> Person:
         row.closes_at,
         emails.listed(db, id),
         [phone.number for phone in phones.listed(db, id)],
-        sessions.of_user(db, id),
+        session_list.of_user(db, id),
         audit.newest(db, id),
     )
 

@@ -19,7 +19,7 @@ from authapp.core.base.callers import browser_name
 from authapp.core.base.errors import BadInput
 from authapp.core.base.typed_text import is_text
 from authapp.core.credentials import link_ends
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from authapp.core.sessions.sessions import DISABLED
 from authapp.i18n.texts import t
 from authapp.models import AuditEvent, Email, Session, User
@@ -86,7 +86,7 @@ def disable(db: Db, actor: Actor, user_id: object) -> None:
         raise BadInput(t("This account is already disabled."))
     link_ends.void_all(db, id, spare=security_mail.OBJECTIONS)
     execute(db, update(User).where(col(User.id) == id).values(blocked_by=DISABLED))
-    sessions.close_all(db, id)
+    session_ends.close_all(db, id)
     administrators.record(db, actor, id, "disabled")
 
 
@@ -130,7 +130,7 @@ def end_session(db: Db, actor: Actor, user_id: object, session_id: object) -> No
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != id:
         raise BadInput(t("This session has already ended."))
-    sessions.close(db, row.id)
+    session_ends.close(db, row.id)
     administrators.record(db, actor, id, "admin_session_ended", browser_name(row.browser))
 
 
@@ -138,7 +138,7 @@ def end_sessions(db: Db, actor: Actor, user_id: object) -> None:
     """End every session of a user. Their open tabs are notified after the commit."""
     id = administrators.account(db, actor, user_id)
     _locked(db, id)
-    sessions.close_all(db, id)
+    session_ends.close_all(db, id)
     administrators.record(db, actor, id, "admin_sessions_ended")
 
 

@@ -20,7 +20,7 @@ from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.base.routes import route
 from authapp.core.credentials import link_ends, passwords, scram
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n import catalogues, negotiation
 from authapp.i18n.texts import t
@@ -187,7 +187,7 @@ def set_password(db: Db, me: Principal, new: NewPassword, *, tab: str, caller: C
     identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     keep_password(db, me.user_id, record, records)
-    sessions.close_all(db, me.user_id, spare=me.session_id)
+    session_ends.close_all(db, me.user_id, spare=me.session_id)
     sessions.lock(db, me)
     link_ends.void_of(db, me.user_id, action="reset")
     rate_limits.forget_failures(db, me.user_id, *identifiers.login_identifiers(db, me.user_id))

@@ -15,7 +15,7 @@ from authapp.core.base import audit, callers, hooks, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.credentials import links
 from authapp.core.credentials.scram import Renewal
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import Authenticated, NewSession, Opened, Principal
 from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import User
@@ -90,7 +90,7 @@ def enter(
         return tickets.wait(db, new, reason)
     hooks.before_log_in.run(db, new.user_id, caller)
     if old_session_id:
-        sessions.close(db, old_session_id)
+        session_ends.close(db, old_session_id)
     return _arrive(db, sessions.open(db, new, caller), caller)
 
 

@@ -20,7 +20,7 @@ from authapp.core.credentials import codes, link_actions, link_ends, links, scra
 from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import t
@@ -213,7 +213,7 @@ def _lock(db: Db, user_id: UUID, visitor: Visitor) -> None:
     """End every session of a user, delete the password, and void the links."""
     link_ends.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
     scram.drop_password(db, user_id)
-    sessions.close_all(db, user_id, answered=visitor.session_id)
+    session_ends.close_all(db, user_id, answered=visitor.session_id)
 
 
 def _come_back_says(_: Db, link: ActionLink) -> str:
@@ -253,7 +253,7 @@ def _refuse(db: Db, link: ActionLink, visitor: Visitor) -> Done:
 
 
 def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
-    sessions.close_all(db, user_id, answered=visitor.session_id)
+    session_ends.close_all(db, user_id, answered=visitor.session_id)
     link_ends.void_of(db, user_id, action="reset")
     rate_limits.forget_failures(db, user_id, *identifiers.login_identifiers(db, user_id))
     audit.record(db, user_id, "recovered", visitor.caller, phone_numbers.format_phone(identifier))

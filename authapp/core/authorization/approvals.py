@@ -116,7 +116,7 @@ def _end(db: Db, actor: Actor, user_id: UUID) -> bool:
 def _name_and_contact(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     names = [row.first_name, row.last_name] if row else []
-    contact = identifiers.format_phone(identifiers.reached_by(db, [user_id]).get(user_id, ""))
+    contact = phone_numbers.format_phone(identifiers.reached_by(db, [user_id]).get(user_id, ""))
     return " · ".join(filter(None, (" ".join(filter(None, names)), contact)))
 
 

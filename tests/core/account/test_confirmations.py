@@ -12,7 +12,7 @@ from authapp.core.base import identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, TicketNotFoundOrExpired
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_list, tickets
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import User
@@ -55,7 +55,7 @@ def test_the_right_password_of_an_unconfirmed_address_waits_and_mails_a_link(acc
     assert isinstance(entered, BlockedLogin)
     assert (entered.user_id, entered.reason) == (account, "email")
     assert subjects_to(ADDRESS) == ["Confirm your email address for authapp"]
-    assert do(sessions.of_user, account) == []
+    assert do(session_list.of_user, account) == []
 
 
 def test_a_wrong_password_mails_nothing(account):

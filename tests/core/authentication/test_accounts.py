@@ -7,7 +7,7 @@ from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, TooManyRequests, WeakPassword
 from authapp.core.credentials import links, passwords
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import User
 from tests.kit.messages import link_to, mails_to
@@ -51,7 +51,7 @@ def test_an_invalid_name_changes_neither_name(alice, name):
 
 
 def test_a_logged_out_user_sets_nothing(alice):
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     before = password_record(alice)
 
     with pytest.raises(SessionExpired):

@@ -17,7 +17,7 @@ from authapp.core.base.errors import (
 )
 from authapp.core.base.rate_limits import RateLimit
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions import tickets as ticket_rules
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Message, RateCounter, Session, Ticket, User
@@ -188,7 +188,7 @@ def test_a_session_that_ends_while_its_password_changes_is_signed_out_or_changed
             caller=HOME,
         )
 
-    deeds = [change, lambda _: do(sessions.close, alice.me.session_id)]
+    deeds = [change, lambda _: do(session_ends.close, alice.me.session_id)]
     results = race(8, lambda number: deeds[number % 2](number))
 
     winners(results)
@@ -200,7 +200,7 @@ def test_a_session_that_ends_while_its_new_key_is_claimed_ends_and_nothing_break
         opened = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME)
         me = do(sessions.resume, opened.key)
         ticket = do(ticket_rules.issue_renewal, me, tab=TAB, proved=True)
-        deeds = [(login.claim, ticket, [TAB], HOME, me), (sessions.close, me.session_id)]
+        deeds = [(login.claim, ticket, [TAB], HOME, me), (session_ends.close, me.session_id)]
 
         winners(race(2, lambda number, deeds=deeds: do(*deeds[number])), TicketNotFoundOrExpired)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from authapp.db.engines import engine
 from sqlalchemy import event
 from sqlmodel import select
 
@@ -14,9 +15,8 @@ from authapp.core.base import audit
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, Refusal
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, session_list, sessions
 from authapp.core.sessions.sessions import NewSession
-from authapp.db import engine
 from authapp.models import AuditEvent
 from tests.kit.contacts import add_email, add_unconfirmed_email, email_id
 from tests.kit.messages import link_to
@@ -57,8 +57,8 @@ DEEDS = {
     "email_asked": (None, lambda me, _: do(emails.add, me, "new@example.com", HOME)),
     "email_main": (lambda her: add_email(her, "b@example.com"), lambda me, id: do(emails.make_main, me, id, HOME)),
     "email_removed": (lambda her: add_email(her, "b@example.com"), lambda me, id: do(emails.remove, me, id, HOME)),
-    "session_ended": (other_session, lambda me, id: do(sessions.end_session, me, id, HOME)),
-    "others_ended": (None, lambda me, _: do(sessions.log_out_others, me, HOME)),
+    "session_ended": (other_session, lambda me, id: do(session_list.end_session, me, id, HOME)),
+    "others_ended": (None, lambda me, _: do(session_list.log_out_others, me, HOME)),
     "data_read": (None, lambda me, _: do(data.export, me, HOME)),
     "closed": (None, lambda me, _: do(closing.close, me, HOME)),
     "logged_out": (None, lambda me, _: do(sessions.log_out, me, HOME)),
@@ -82,7 +82,7 @@ def test_a_deed_is_written_down(alice, bob, what):
 def test_a_deed_that_is_refused_is_not(alice, what):
     prepare, deed = DEEDS[what]
     made = prepare(alice) if prepare else None
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     before = audit_events(alice)
 
     with pytest.raises(Refusal):

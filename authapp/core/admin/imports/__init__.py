@@ -19,7 +19,7 @@ from authapp.core.base import audit, clock, hooks, identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import Busy, InvalidActionKey, NumberTaken, Refusal
 from authapp.core.credentials import codes, link_ends, passwords, scram
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.models import (
     ActionLink,
     AuditEvent,
@@ -180,7 +180,7 @@ def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
         user.imported = True
         scram.forget(db, user_id)
         user.blocked_by = "" if user.blocked_by == sessions.UNCONFIRMED else user.blocked_by
-        sessions.close_all(db, user_id)
+        session_ends.close_all(db, user_id)
     if person.record and user.imported:  # not a password that was set or deleted here
         user.password_record = passwords.seal_record(person.record, user_id)
         user.password_parameters = passwords.form(user.password_record, user_id)
