@@ -9,7 +9,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from authapp.db.engines import tidy_sqlite
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
@@ -21,6 +20,8 @@ from authapp.core.base.errors import BadInput, BadUserOrPassword, Busy, SessionE
 from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.db import _turn, on_commit, read, reading, run, run_inline, transaction
+from authapp.db.engines import tidy_sqlite
+from authapp.db.engines import turn as _turn
 from authapp.models import Message, Spent, User
 from tests.kit import users
 from tests.kit.processes.servers import ROOT

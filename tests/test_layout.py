@@ -29,7 +29,7 @@ MAY = {
     "wire": {"wire"},
     "client": {"client", "wire", "core"},
     "core": {"core", "routes", "theme", "models", "config", "i18n"},
-    "db": {"core", "models", "config"},
+    "db": {"db", "core", "models", "config"},
     "migrations": {"db", "core", "config", "models"},
     "providers": {"providers", "core", "config"},
     "background": {"background", "db", "core", "models", "config"},

@@ -8,13 +8,13 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from authapp.db.engines import engine
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
 from authapp.core.sessions import sessions
+from authapp.db.engines import engine
 from authapp.models import User
 from tests.kit import users
 from tests.kit.rules import do, race

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from authapp.db.engines import engine
 from sqlalchemy import inspect, text
 
 from authapp import migrations
@@ -20,6 +19,7 @@ from authapp.core.authorization import groups
 from authapp.core.base import rate_limits
 from authapp.core.sessions import sessions
 from authapp.db import reading, transaction
+from authapp.db.engines import engine
 from tests.kit import users
 from tests.kit.processes.postgres import PATIENCE, as_postgres
 from tests.kit.processes.proxies import program

@@ -10,7 +10,6 @@ import pytest
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from authapp.db.engines import engine
 from sqlalchemy import Uuid, column, insert, inspect, text
 from sqlalchemy import table as sql_table
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -22,6 +21,7 @@ from authapp.core.base import clock, identifiers, tokens
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, SessionRef
+from authapp.db.engines import engine
 from authapp.models import User
 from tests.kit import users
 from tests.kit.rules import do, race

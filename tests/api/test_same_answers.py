@@ -9,7 +9,6 @@ import time
 import uuid
 
 import pytest
-from authapp.db.engines import engine
 from sqlalchemy import event
 
 from authapp.core.account import phones
@@ -17,6 +16,7 @@ from authapp.core.authentication import recovery, sign_up, waitlist
 from authapp.core.base.errors import Refusal
 from authapp.core.base.phone_numbers import format_phone
 from authapp.core.credentials import codes, passwords
+from authapp.db.engines import engine
 from tests.kit.contacts import barred_number, fresh_number, with_number
 from tests.kit.messages import written_to
 from tests.kit.rules import do

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from authapp.db.engines import engine
 from sqlalchemy import insert, text
 
 from authapp.background import delivery, senders
@@ -23,6 +22,7 @@ from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox, queue
 from authapp.core.messages.queue import BACKOFF, LEASE
 from authapp.db import transaction
+from authapp.db.engines import engine
 from authapp.models import Message
 from authapp.testing import Clock
 from tests.kit.delivery import cancelled, message_row, message_rows, message_states, until, wait_until, work

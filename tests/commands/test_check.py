@@ -5,7 +5,6 @@ import sqlite3
 from datetime import timedelta
 
 import pytest
-from authapp.db.engines import engine
 from click.testing import CliRunner
 
 from authapp.commands import commands
@@ -13,6 +12,7 @@ from authapp.core.authorization import groups
 from authapp.core.base import audit, clock
 from authapp.core.messages import outbox, queue
 from authapp.db import close
+from authapp.db.engines import engine
 from authapp.models import Message
 from tests.kit.processes.commands import run_outside
 from tests.kit.rules import do

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from authapp.db.engines import engine
 
 from authapp.core.base.errors import Refusal
 from authapp.db import _threads, transaction
+from authapp.db.engines import engine
 
 
 def do(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

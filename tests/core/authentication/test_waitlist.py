@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from authapp.db.engines import engine
 from sqlalchemy import event
 from sqlmodel import select
 
@@ -24,6 +23,7 @@ from authapp.core.base.errors import (
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
+from authapp.db.engines import engine
 from authapp.models import ActionLink, Email, User
 from tests.kit import users
 from tests.kit.messages import link_to, live_links, mails_to, subjects_to

@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from authapp.db.engines import engine
 from sqlalchemy import event
 from sqlmodel import select
 
@@ -17,6 +16,7 @@ from authapp.core.base.errors import BadUserOrPassword, Refusal
 from authapp.core.credentials import links
 from authapp.core.sessions import session_ends, session_list, sessions
 from authapp.core.sessions.sessions import NewSession
+from authapp.db.engines import engine
 from authapp.models import AuditEvent
 from tests.kit.contacts import add_email, add_unconfirmed_email, email_id
 from tests.kit.messages import link_to
