@@ -19,7 +19,7 @@ from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, BadUserOrPassword, Busy, SessionExpired
 from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
-from authapp.db import _turn, on_commit, read, reading, run, run_inline, transaction
+from authapp.db import on_commit, read, reading, run, run_inline, transaction
 from authapp.db.engines import tidy_sqlite
 from authapp.db.engines import turn as _turn
 from authapp.models import Message, Spent, User
