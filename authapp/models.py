@@ -215,7 +215,7 @@ class Avatar(SQLModel, table=True):
 
 
 class Session(SQLModel, table=True):
-    """A session of a browser or API client. Its end deletes the row, with `sessions.expire` a little later."""
+    """A session of a browser or API client. Its end deletes the row, with `session_ends.expire` a little later."""
 
     __tablename__ = "auth_session"
 
@@ -259,7 +259,7 @@ class ActionLink(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     secret_digest: bytes
-    action: str  # a name registered with `links.action`
+    action: str  # a name registered with `link_actions.action`
     email: str = Field(index=True)  # the email address or phone number it was sent to
     user_id: UUID | None = Field(default=None, foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -26,7 +26,7 @@ from authapp.core.base.hooks import (
 from authapp.core.base.identifiers import email as email_address
 from authapp.core.base.routes import route
 from authapp.core.base.theme import Theme
-from authapp.core.credentials.links import action as action_link
+from authapp.core.credentials.link_actions import action as action_link
 from authapp.core.credentials.links import issue as issue_link
 from authapp.core.messages.outbox import mail
 from authapp.core.sessions.sessions import Principal, user_info

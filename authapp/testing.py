@@ -40,7 +40,8 @@ from authapp.core.base.process_state import reset
 from authapp.core.credentials import scram
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Principal, SessionRef
-from authapp.db import engine, transaction
+from authapp.db import transaction
+from authapp.db.engines import engine
 from authapp.guards import context, hidden, registry
 from authapp.installation import reflex_seams
 from authapp.installation.app import histories, public_surface

@@ -17,18 +17,11 @@ from authapp.config import settings
 from authapp.core.base import rate_limits
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, BadUserOrPassword, Busy, SessionExpired
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
-from authapp.db import (
-    _turn,
-    on_commit,
-    read,
-    reading,
-    run,
-    run_inline,
-    tidy_sqlite,
-    transaction,
-)
+from authapp.db import on_commit, read, reading, run, run_inline, transaction
+from authapp.db.engines import tidy_sqlite
+from authapp.db.engines import turn as _turn
 from authapp.models import Message, Spent, User
 from tests.kit import users
 from tests.kit.processes.servers import ROOT
@@ -193,7 +186,7 @@ def test_writes_of_a_reader_are_rolled_back(database):
 def test_a_reader_sees_what_was_committed_since_it_looked_last(alice):
     with reading() as db:
         assert sessions.alive(db, alice.me)
-        do(sessions.close, alice.me.session_id)
+        do(session_ends.close, alice.me.session_id)
         assert sessions.alive(db, alice.me) is None
 
 
@@ -217,7 +210,7 @@ def test_rules_run_off_the_event_loop_each_in_its_own_transaction(alice):
 
 def test_ended_sessions_are_announced_after_the_commit(alice, ended):
     def rule(db):
-        sessions.close(db, alice.me.session_id)
+        session_ends.close(db, alice.me.session_id)
         assert ended == []
 
     do(rule)
@@ -234,7 +227,7 @@ def test_listeners_of_an_ended_session_find_it_ended(alice):
 
     on_commit.append(look_up)
     try:
-        do(sessions.close, alice.me.session_id)
+        do(session_ends.close, alice.me.session_id)
     finally:
         on_commit.remove(look_up)
 
@@ -243,7 +236,7 @@ def test_listeners_of_an_ended_session_find_it_ended(alice):
 
 def test_a_rule_that_is_undone_announces_nothing(alice, ended):
     def rule(db):
-        sessions.close(db, alice.me.session_id)
+        session_ends.close(db, alice.me.session_id)
         raise BadInput
 
     with pytest.raises(BadInput):
@@ -255,7 +248,7 @@ def test_a_rule_that_is_undone_announces_nothing(alice, ended):
 
 def test_a_counted_refusal_announces_what_it_ended(alice, ended):
     def rule(db):
-        sessions.close(db, alice.me.session_id)
+        session_ends.close(db, alice.me.session_id)
         raise BadUserOrPassword
 
     with pytest.raises(BadUserOrPassword):
@@ -265,7 +258,7 @@ def test_a_counted_refusal_announces_what_it_ended(alice, ended):
 
 
 def test_a_rule_that_ends_no_session_announces_nothing(alice, ended):
-    do(sessions.close, "unknown")
+    do(session_ends.close, "unknown")
     do(sessions.touch, [alice.me.session_id])
 
     assert ended == []
@@ -274,7 +267,7 @@ def test_a_rule_that_ends_no_session_announces_nothing(alice, ended):
 def test_closing_all_announces_all_but_the_spared(alice, bob, ended):
     other = do(sessions.open, NewSession(alice.user_id, "x", "password"), HOME)
 
-    do(sessions.close_all, alice.user_id, spare=other.session_id)
+    do(session_ends.close_all, alice.user_id, spare=other.session_id)
 
     assert ended == [{alice.me.session_id}]
 

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from authapp import migrations
 from authapp.config import BadSettings
 from authapp.core.sessions import sessions
-from authapp.db import engine
+from authapp.db.engines import engine
 from authapp.models import User
 from tests.kit import users
 from tests.kit.rules import do, race

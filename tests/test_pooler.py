@@ -18,7 +18,8 @@ from authapp.config import BadSettings, settings
 from authapp.core.authorization import groups
 from authapp.core.base import rate_limits
 from authapp.core.sessions import sessions
-from authapp.db import engine, reading, transaction
+from authapp.db import reading, transaction
+from authapp.db.engines import engine
 from tests.kit import users
 from tests.kit.processes.postgres import PATIENCE, as_postgres
 from tests.kit.processes.proxies import program

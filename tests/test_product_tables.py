@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Uuid, text
 
-from authapp.db import engine
+from authapp.db.engines import engine
 from authapp.models import User
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")

@@ -143,7 +143,7 @@ def test_outbox(outbox, database, configure):
     with transaction() as db:
         sign_up.sign_up(db, "new@example.com", HOME)
     with transaction() as db:
-        sign_up.sign_up_by_phone(db, "+4915123456789", "Ann", "", PASSWORD, HOME)
+        sign_up.sign_up_by_phone(db, "+4915123456789", sign_up.NewUser("Ann", "", PASSWORD), HOME)
     assert "/link#" in outbox.to("new@example.com")[0].link
     assert outbox.last.to == "+4915123456789"
     assert len(outbox.last.code) == 6

@@ -16,12 +16,12 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from authapp import migrations
 from authapp.core.account import emails, search_words
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, challenges, login
 from authapp.core.base import clock, identifiers, tokens
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, SessionRef
-from authapp.db import engine
+from authapp.db.engines import engine
 from authapp.models import User
 from tests.kit import users
 from tests.kit.rules import do, race
@@ -262,7 +262,7 @@ def test_users_of_before_own_scram_records_log_in_and_unknown_names_show_what_th
     migrations.apply()
 
     names = [f"nobody{number}@x.example" for number in range(20)]
-    shown = {name: do(login.challenge, name, "n" * 24, users.HOME).first for name in ["a@x.example", *names]}
+    shown = {name: do(challenges.challenge, name, "n" * 24, users.HOME).first for name in ["a@x.example", *names]}
     wanted = {"a@x.example": salt} | {name: made_up_before(name) for name in names}
     assert {name: first.partition(",s=")[2] for name, first in shown.items()} == {
         name: f"{base64.b64encode(one).decode()},i=4096" for name, one in wanted.items()

@@ -33,6 +33,7 @@ def build() -> Built:
         identities,
         language,
         links,
+        login,
         module,
         phones,
         plain,
@@ -44,7 +45,7 @@ def build() -> Built:
     )
 
     abilities = [
-        session,
+        login,
         provider_login,
         accounts,
         links,

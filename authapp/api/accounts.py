@@ -44,8 +44,8 @@ async def sign_up(body: EmailBody, caller: From) -> Answer:
 @router.post("/signup/phone", status_code=202, responses=documented(InvitationNeeded, UserNotRegistered, WeakPassword))
 async def sign_up_by_phone(body: PhoneSignUpBody, caller: From) -> Step:
     """Text a sign-up code to a phone number. The answer is the same whether or not the number has an account."""
-    fields = (body.phone, body.first_name, body.last_name, body.password)
-    return told(sign_up_rules.SIGN_UP, await run(sign_up_rules.sign_up_by_phone, *fields, caller))
+    new = sign_up_rules.NewUser(body.first_name, body.last_name, body.password)
+    return told(sign_up_rules.SIGN_UP, await run(sign_up_rules.sign_up_by_phone, body.phone, new, caller))
 
 
 @router.post("/signup/phone/confirm", responses=documented(SessionExpired, *WRONG, NumberTaken))
@@ -105,8 +105,8 @@ async def change(body: NamesBody, me: Member, caller: From) -> Account:
 @router.put("/account/password", responses=documented(SessionExpired, StepUpNeeded, WeakPassword))
 async def set_password(body: PasswordBody, request: Request, response: Response, me: Member, caller: From) -> LoginOk:
     """Set the password. Every other session ends, and this session gets a new key."""
-    passwords = (body.password, body.confirmation)
-    result = await run(login.log_in_without_tab, accounts.set_password, me, *passwords, caller=caller, shown=me)
+    new = accounts.NewPassword(body.password, body.confirmation)
+    result = await run(login.log_in_without_tab, accounts.set_password, me, new, caller=caller, shown=me)
     answer = await let_in(result, request, response)
     assert isinstance(answer, LoginOk)  # an open session never waits for a confirmation or approval
     return answer

@@ -11,12 +11,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from authapp.config import settings
 from authapp.core.base import paths
+from authapp.core.base.process_state import cache
 from authapp.i18n.texts import into, t
 
 log = logging.getLogger(__name__)
 MARK = "authapp-host"  # in the query of the redirect; the proxy may drop cookies as well
 LOG_EVERY = 60  # seconds
-_logged_at: list[float] = []
+_logged_at: list[float] = cache([])
 
 
 def take_mark(scope: MutableMapping[str, Any]) -> bool:
@@ -29,13 +30,13 @@ def take_mark(scope: MutableMapping[str, Any]) -> bool:
     return len(others) < len(pairs)
 
 
-def lead_to_public_host(asked: str, host: str, language: str, *, was_redirected: bool) -> Response:
+def lead_to_public_host(path: str, host: str, language: str, *, was_redirected: bool) -> Response:
     """Redirect to the path on the public host; the second time, show that the proxy does not pass the Host on.
 
     Behind a proxy that sends its own Host, the redirect would loop forever: the browser is at the public URL already.
     """
     if not was_redirected:
-        target = settings().url + paths.safe(asked)
+        target = settings().url + paths.safe(path)
         marked_target = f"{target}{'&' if '?' in target else '?'}{MARK}=1"
         return RedirectResponse(marked_target, 303, {"Cache-Control": "no-store"})
     _log(host)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.account import identities
-from authapp.core.authentication import login, provider_login
+from authapp.core.authentication import challenges, provider_login
 from authapp.core.base.errors import (
     ChallengeNotFoundOrExpired,
     IdentityTaken,
@@ -42,7 +42,7 @@ async def link(body: LinkIdentityBody, me: Member, caller: From) -> Identities:
     """Link an account at an identity provider. The body has a token of the provider, as for a login."""
     if not me.is_fresh:
         raise StepUpNeeded  # before the token is used up
-    nonce = await run(login.spend_nonce, body.challenge_id) if body.challenge_id else None
+    nonce = await run(challenges.spend_nonce, body.challenge_id) if body.challenge_id else None
     await run(provider_login.link, me, await logins.claims_of(body.auth_origin, body.token, nonce), caller)
     return await _list(me)
 

@@ -10,7 +10,7 @@ from authapp.api.refusals import documented
 from authapp.api.requests import link_cookie_name
 from authapp.api.session import From, Me, forget_cookie, forget_cookies, let_in
 from authapp.core.authentication import login, recovery
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.base.errors import InvalidActionKey, InvitationNeeded, SessionExpired, UserNotRegistered
 from authapp.core.credentials import links
 from authapp.db import read as ask
@@ -27,7 +27,7 @@ async def look(body: LinkBody, me: Me, caller: From) -> Link:
     """Show what a link would do for the caller. This does not use up the link."""
     link = await ask(links.peek, _key(body), me)
     texts = {name: into(getattr(link, name), caller.language) for name in ("heading", "button", "says")}
-    fields = asdict(link) | texts | {"email": identifiers.format_phone(link.email)}
+    fields = asdict(link) | texts | {"email": phone_numbers.format_phone(link.email)}
     return Link(**fields, repeats=link.action in recovery.SENT_AGAIN)
 
 

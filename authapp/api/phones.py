@@ -8,7 +8,7 @@ from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.account import phones
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.base.errors import NotFound, NumberTaken, SessionExpired, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
@@ -53,4 +53,4 @@ async def remove(id: UUID, me: Member, caller: From) -> Phones:
 
 async def _list(me: Principal) -> Phones:
     rows = await read(phones.listed, me.user_id)
-    return Phones(phones=[PhoneRow.of(phone, dialled=identifiers.format_phone(phone.number)) for phone in rows])
+    return Phones(phones=[PhoneRow.of(phone, dialled=phone_numbers.format_phone(phone.number)) for phone in rows])

@@ -17,7 +17,7 @@ from authapp.core.sessions.sessions import Principal
 B = TypeVar("B", bound=BaseModel)
 C = TypeVar("C", bound=BaseModel)
 Endpoint = Callable[[Request], Awaitable[Response]]
-_DOCUMENTED: list[APIRoute] = []
+_documented: list[APIRoute] = []
 
 
 def add(router: APIRouter, method: str, path: str, endpoint: Endpoint, *, body: Any = None, **documented: Any) -> None:
@@ -30,12 +30,12 @@ def add(router: APIRouter, method: str, path: str, endpoint: Endpoint, *, body: 
     router.add_route(path, endpoint, methods=[method])
     documented_endpoint = _with_body(endpoint, body) if body else endpoint
     options: Any = {"tags": router.tags, "generate_unique_id_function": named, **documented}
-    _DOCUMENTED.append(APIRoute(path, documented_endpoint, methods=[method], name=endpoint.__name__, **options))
+    _documented.append(APIRoute(path, documented_endpoint, methods=[method], name=endpoint.__name__, **options))
 
 
 def documented_routes() -> list[APIRoute]:
     """Return these endpoints as FastAPI routes, which only the documentation uses."""
-    return _DOCUMENTED
+    return _documented
 
 
 def named(route: APIRoute) -> str:
@@ -97,9 +97,9 @@ async def read(request: Request, model: type[B], **others: type[C]) -> B | C:
         raise RequestValidationError([{"loc": ("body",)}]) from None
 
 
-def answer(told: BaseModel, cookies: Response) -> Response:
+def answer(body: BaseModel, cookies: Response) -> Response:
     """Return a JSON response with the cookies of another response."""
-    response = JSONResponse(told.model_dump(mode="json"))
+    response = JSONResponse(body.model_dump(mode="json"))
     response.raw_headers += [pair for pair in cookies.raw_headers if pair[0] == b"set-cookie"]
     return response
 

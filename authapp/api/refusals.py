@@ -73,13 +73,13 @@ def handle(api: Starlette) -> None:
     api.add_exception_handler(Exception, _broke)
 
 
-async def refused(request: Request, no: Exception) -> JSONResponse:
+async def refused(request: Request, refusal: Exception) -> JSONResponse:
     """Return the response to a refusal."""
-    assert isinstance(no, Refusal)
-    if isinstance(no, (SessionExpired, NotAllowed, CrossOrigin, StepUpNeeded, InvalidSession)):
-        log_denied("call", no.code, request.scope, request.scope.get("authapp.principal"))
-    headers = {"Retry-After": str(no.wait), "Access-Control-Expose-Headers": "Retry-After"} if no.wait else {}
-    return JSONResponse(_body(no, request.scope.get("authapp.language", ENGLISH)), no.status, headers)
+    assert isinstance(refusal, Refusal)
+    if isinstance(refusal, (SessionExpired, NotAllowed, CrossOrigin, StepUpNeeded, InvalidSession)):
+        log_denied("call", refusal.code, request.scope, request.scope.get("authapp.principal"))
+    wait = {"Retry-After": str(refusal.wait), "Access-Control-Expose-Headers": "Retry-After"} if refusal.wait else {}
+    return JSONResponse(_body(refusal, request.scope.get("authapp.language", ENGLISH)), refusal.status, wait)
 
 
 def _body(refusal: Refusal | type[Refusal], language: str = ENGLISH) -> dict[str, str]:

@@ -1,49 +1,26 @@
-"""Sessions over HTTP: connect, log in, log out, and trade a ticket for the cookie."""
+"""Session of a request: its user and its caller, and the cookies of the answer."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import Depends, Request, Response
 
-from authapp.api import plain
-from authapp.api.refusals import documented
-from authapp.api.requests import blocked_cookie_name, caller_of, cookie_name, device_cookie_name, identities
+from authapp.api.requests import blocked_cookie_name, caller_of, cookie_name, device_cookie_name
 from authapp.config import settings
-from authapp.core.authentication import login, provider_login
 from authapp.core.base import rate_limits
 from authapp.core.base.callers import COOKIE_LIFE, Caller
 from authapp.core.base.errors import (
-    BadUserOrPassword,
-    ChallengeNotFoundOrExpired,
-    InvitationNeeded,
-    LinkNeeded,
-    ProviderUnavailable,
-    RenewalNotFoundOrExpired,
     SessionExpired,
-    TicketNotFoundOrExpired,
-    Unverified,
-    UserNotRegistered,
 )
-from authapp.core.credentials import scram
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Opened, Principal, SessionRef
+from authapp.core.sessions.sessions import Opened, Principal
 from authapp.core.sessions.tickets import BlockedLogin
-from authapp.db import read, run, run_inline
-from authapp.providers import logins
+from authapp.db import read
 from authapp.wire.login import (
-    AuthNeeded,
     AuthOk,
-    ConnectBody,
-    LoginBody,
     LoginOk,
     LoginWait,
-    ProviderLoginBody,
     Renewal,
-    RenewalBody,
-    TicketBody,
 )
-
-router = APIRouter(tags=["session"])
 
 
 async def principal(request: Request) -> Principal | None:
@@ -83,117 +60,6 @@ async def member(me: Me) -> Principal:
 
 
 Member = Annotated[Principal, Depends(member)]
-
-
-async def check(request: Request) -> Response:
-    """Return the current session. Without a session, return a nonce for a login at an identity provider."""
-    me = await plain.admit(request)
-    if me:
-        return JSONResponse(await _facts(me, _token_of(request, me)))
-    await bounded(request)
-    nonce = login.provider_nonce()
-    return JSONResponse({"challenge_id": nonce.id, "challenge": nonce.first})
-
-
-async def connect(request: Request) -> Response:
-    """Request a login challenge: SCRAM's server-first-message, or an empty one if the password itself is needed."""
-    me = await plain.admit(request)
-    await bounded(request)
-    body = await plain.read(request, ConnectBody)
-    if me and not body.again and me.identifier == body.user.strip().lower():
-        # Not from the cache: a page whose session just ended in another process needs a challenge.
-        me = await read(sessions.alive, me)
-        if me:
-            return JSONResponse(await _facts(me, _token_of(request, me)))
-    challenge = await read(login.challenge, body.user, body.nonce, caller_of(request.scope))
-    return JSONResponse({"challenge_id": challenge.id, "challenge": challenge.first or ""})
-
-
-async def log_in(request: Request) -> Response:
-    """Log in by answering a challenge, or with a token of a provider. The session key is the `token`, or a cookie."""
-    me = await plain.admit(request)
-    await bounded(request)
-    body = await plain.read(request, LoginBody, auth_origin=ProviderLoginBody)
-    options: Any = {"keep": body.keep, "caller": caller_of(request.scope), "old_session_id": me and me.session_id}
-    result, proof = await (
-        _log_in_with_token(body, options)
-        if isinstance(body, ProviderLoginBody)
-        else _log_in_with_challenge(body, options)
-    )
-    cookies = Response()
-    return plain.answer(await let_in(result, request, cookies, **proof), cookies)
-
-
-async def _log_in_with_challenge(body: LoginBody, options: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
-    reply = login.Reply(body.user, body.challenge_id, body.challenge_reply, body.password)
-    runner = run_inline if body.password is None else run  # hashing the password takes long
-    result = await runner(login.open_session, reply, **options)
-    if isinstance(result, BlockedLogin):
-        return result, {}
-    renewal = Renewal(**result.renewal._asdict()) if result.renewal else None
-    return result.opened, {"signature": result.signature, "renewal": renewal}
-
-
-async def _log_in_with_token(body: ProviderLoginBody, options: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
-    nonce = await run(login.spend_nonce, body.challenge_id) if body.challenge_id else None
-    claims = await logins.claims_of(body.auth_origin, body.token, nonce)
-    return await run(provider_login.log_in, claims, **options), {}
-
-
-plain.add(router, "GET", "/connect", check, response_model=AuthOk | AuthNeeded, responses=documented())
-plain.add(
-    router, "POST", "/connect", connect, body=ConnectBody, response_model=AuthOk | AuthNeeded, responses=documented()
-)
-plain.add(
-    router,
-    "POST",
-    "/login",
-    log_in,
-    body=LoginBody | ProviderLoginBody,
-    response_model=LoginOk | LoginWait,
-    responses=documented(
-        BadUserOrPassword,
-        ChallengeNotFoundOrExpired,
-        InvitationNeeded,
-        LinkNeeded,
-        SessionExpired,
-        ProviderUnavailable,
-        UserNotRegistered,
-        Unverified,
-    ),
-)
-
-
-@router.post("/logout", responses=documented())
-async def log_out(response: Response, me: Me, caller: From) -> AuthNeeded:
-    """End the session. A caller without a session is logged out already."""
-    if me:
-        await run(sessions.log_out, me, caller)
-    forget_cookies(response)
-    nonce = login.provider_nonce()
-    return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
-
-
-@router.post("/renewal", status_code=204, responses=documented(RenewalNotFoundOrExpired))
-async def renew(body: RenewalBody) -> Response:
-    """Store a SCRAM record that was derived with the `renewal` of a login. Its salt is then like that of any name."""
-    await run(scram.renew, body.token, body.stored_key, body.server_key)
-    return Response(status_code=204)
-
-
-@router.post("/session", responses=documented(TicketNotFoundOrExpired, SessionExpired))
-async def claim(body: TicketBody, request: Request, response: Response, caller: From) -> AuthOk | LoginWait:
-    """Trade a ticket for the session cookie. For browsers, at the end of a flow."""
-    ref: SessionRef | None = request.scope["authapp.key"].ref
-    tabs = identities(ref.session_id if ref else None, body.tab)
-    return await enter(await run(login.claim, body.ticket, tabs, caller, ref), response)
-
-
-@router.post("/wait", responses=documented(TicketNotFoundOrExpired, SessionExpired))
-async def go_on(request: Request, response: Response, me: Me, caller: From) -> AuthOk | LoginWait:
-    """Finish a waiting login when its wait is over. For browsers, which have a cookie for it."""
-    key = request.scope["authapp.waiting"]
-    return await enter(await run(login.go_on, key, caller, me.session_id if me else None), response)
 
 
 async def let_in(
@@ -250,15 +116,11 @@ async def _facts_of(opened: Opened, by_header: bool) -> dict[str, Any]:
     me = await read(sessions.resume, opened.key)
     if me is None:
         raise SessionExpired  # the session ended during this request
-    return await _facts(me, opened.key if by_header else opened.session_id)
+    return await facts(me, opened.key if by_header else opened.session_id)
 
 
-def _token_of(request: Request, me: Principal) -> str:
-    sent_key = request.scope["authapp.key"]
-    return str(sent_key.key) if sent_key.by_header else me.session_id
-
-
-async def _facts(me: Principal, token: str) -> dict[str, Any]:
+async def facts(me: Principal, token: str) -> dict[str, Any]:
+    """Return the facts about the user of a session, as a login answers them."""
     teller = sessions.teller()
     user_info = await read(teller, me) if teller else {"first_name": me.first_name, "last_name": me.last_name}
     return {"login": me.identifier, "user_id": str(me.user_id), "token": token, "user_info": user_info}

@@ -11,6 +11,7 @@ from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, bounded, let_in
 from authapp.core.authentication import step_up as step_up_rules
+from authapp.core.authentication.proofs import Reply
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     BadUserOrPassword,
@@ -83,9 +84,9 @@ async def answer(body: StepUpBody, renewal: Renew) -> Fresh:
     request again gets the same answer, in case the first answer was lost.
     """
     if body.password is None:
-        reply = body.challenge_reply or ""
-        proof = ["challenge", body.challenge_id, reply]
-        return await renewal.take(step_up_rules.step_up, body.challenge_id, reply, renewal.caller, proof=proof)
+        reply = Reply(body.challenge_id, body.challenge_reply or "")
+        proof = ["challenge", body.challenge_id, body.challenge_reply or ""]
+        return await renewal.take(step_up_rules.step_up, reply, renewal.caller, proof=proof)
     proof = ["password", body.challenge_id, body.password]
     return await renewal.take(
         step_up_rules.step_up_with_password, body.password, renewal.caller, proof=proof, guessable=True

@@ -13,6 +13,7 @@ from typing import Any
 from starlette.types import Message, Send
 
 from authapp.config import settings
+from authapp.core.base.process_state import cache
 from authapp.i18n import locales, texts
 
 _PARTS = re.compile(r"(<(script|style)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)  # text is between these
@@ -53,6 +54,7 @@ def translating(scope: Any, send: Send, language: str, *, is_ours: bool) -> Send
     return send_translated
 
 
+@cache
 @lru_cache(maxsize=200)
 def in_language(page: bytes, language: str) -> tuple[bytes, bytes]:
     """Return the HTML of a page in a language, plain and compressed with gzip."""

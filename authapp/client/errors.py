@@ -30,15 +30,15 @@ class PasswordKept(ClientError):
     """
 
 
-def refusal(status: int, said: dict[str, Any], wait: int) -> Refusal:
+def refusal(status: int, body: dict[str, Any], wait: int) -> Refusal:
     """Return the refusal that the server's rule raised. An unknown code becomes a plain `Refusal` with this code."""
-    code, field = str(said["error"]), str(said.get("field", ""))
+    code, field = str(body["error"]), str(body.get("field", ""))
     kind = _BY_CODE.get(code, Refusal)
     error = kind.__new__(kind)
     error.code = code
-    Refusal.__init__(error, str(said.get("message", "")), field=field)  # subclasses need arguments that only a rule has
+    Refusal.__init__(error, str(body.get("message", "")), field=field)  # subclasses need arguments that only a rule has
     error.status, error.wait = status, wait
-    error.details = {name: str(value) for name, value in said.items() if name not in ("error", "message", "field")}
+    error.details = {name: str(value) for name, value in body.items() if name not in ("error", "message", "field")}
     return error
 
 

@@ -7,7 +7,7 @@ import click
 # The module, the function and the summary of each command: a module is imported when its command runs.
 COMMANDS = {
     "check": ("check", "check", "Check the installation: settings, database, keys, mail, administrators."),
-    "group": ("belonging", "group", "Create and list groups, and add users to them."),
+    "group": ("groups", "group", "Create and list groups, and add users to them."),
     "import": ("importing", "import_people", "Import users from another system, with their passwords."),
     "invite": ("links", "invite", "Mail invitations, which allow a sign-up even if sign-up is closed."),
     "link": ("links", "link", "Action links: URLs that do one thing for their recipient."),

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import click
 from sqlalchemy.exc import IntegrityError
@@ -25,9 +25,9 @@ from authapp.core import Db
 from authapp.core.admin import imports
 from authapp.core.admin.imports import REFUSED, TAKEN, THERE, UPDATED, Choices, Outcome, Person, Unfit, values
 from authapp.core.admin.imports.columns import BECOMES, COLUMNS, spelled
-from authapp.core.admin.imports.formats import Firebase
 from authapp.core.authorization import groups
 from authapp.core.base.errors import Busy, InvalidActionKey, NumberTaken
+from authapp.core.credentials.hashes import Firebase
 from authapp.db import transaction
 
 AT_ONCE = 1_000  # users per transaction: a running server waits for the tenth of a second that it takes
@@ -289,7 +289,7 @@ def import_people(
             size = 0 if str(file) == "-" else file.stat().st_size
             with plainly():
                 choices = Choices(drop_bad_parts, refuse_unconfirmed)
-                _take_all(rows, result, choices, size=size, renew=renew, dry_run=dry_run)
+                _take_all(rows, result, _Options(choices, renew, dry_run, size))
         except NotUnderstood as error:
             status, problem, advice = 1, f"Nothing was imported: {error}.", ""
         except BadFile as error:
@@ -330,16 +330,23 @@ def _to_write(path: Path) -> IO[str]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")
 
 
-def _take_all(rows: Rows, report: Report, choices: Choices, *, size: int, renew: bool, dry_run: bool) -> None:
-    bar = click.progressbar(length=size, label="Importing", file=sys.stderr, hidden=not size)
+class _Options(NamedTuple):
+    choices: Choices
+    renew: bool  # whether to update existing users
+    dry_run: bool
+    size: int  # of the file, for the progress bar; 0 for a pipe
+
+
+def _take_all(rows: Rows, report: Report, options: _Options) -> None:
+    bar = click.progressbar(length=options.size, label="Importing", file=sys.stderr, hidden=not options.size)
     with closing(Seen()) as seen, bar:
-        for people in _batches(rows, seen, report, choices):
+        for people in _batches(rows, seen, report, options.choices):
             with _uninterrupted():
-                outcomes, new_groups = _write(people, renew=renew, dry_run=dry_run)
+                outcomes, new_groups = _write(people, renew=options.renew, dry_run=options.dry_run)
                 report.made_groups |= new_groups
                 for person, outcome in zip(people, outcomes, strict=True):
                     report.note(person, outcome)
-            if size:  # a pipe has no position
+            if options.size:  # a pipe has no position
                 bar.update(rows.position - bar.pos)
 
 

@@ -12,7 +12,7 @@ from authapp.core.account import confirmations
 from authapp.core.authentication import provider_login, recovery, waitlist
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import audit, identifiers
-from authapp.core.credentials import links
+from authapp.core.credentials import link_actions, links
 
 _ = (confirmations, provider_login, recovery)  # imported because they register their links, as `waitlist` does
 
@@ -60,10 +60,10 @@ def issue(action: str, email: str, data: str, uses: int, hours: float, who: str 
     if connects and not who:
         raise click.UsageError("A link with --connects needs --user: the user that it logs in.")
     load_product()
-    if action not in links.known():
+    if action not in link_actions.known():
         raise click.UsageError(
-            f"Action {action!r} does not exist; known actions: {', '.join(sorted(links.known()))}. For the actions "
-            "of your product, pass --app before the command."
+            f"Action {action!r} does not exist; known actions: {', '.join(sorted(link_actions.known()))}. "
+            "For the actions of your product, pass --app before the command."
         )
     make_ready()
     click.echo(do(rule))

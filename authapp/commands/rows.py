@@ -14,7 +14,8 @@ from typing import IO, Any, NamedTuple
 from authapp.commands.json_rows import ARRAY, LONGEST_RECORD, Broken, Scanner, array, members
 from authapp.core.admin.imports import Unfit, columns, formats
 from authapp.core.admin.imports.columns import FLAGS, MANY, MEANS, spelled
-from authapp.core.admin.imports.formats import Firebase, Format
+from authapp.core.admin.imports.formats import Format
+from authapp.core.credentials.hashes import Firebase
 
 FORMATS = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 LONGEST_FIELD = 10_000  # characters of CSV: a missing quotation mark must not hide the rest of the file

@@ -7,7 +7,7 @@ from authapp.core import Db
 from authapp.core.admin import people
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base.errors import BadInput
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_list
 from authapp.db import reading
 from authapp.models import Session
 
@@ -24,7 +24,7 @@ def show(who: str, in_json: bool) -> None:
     """List the open sessions of a user: id, time of login, last seen, browser, IP address."""
     make_ready()
     with reading() as db:
-        rows = sessions.of_user(db, find(db, who))
+        rows = session_list.of_user(db, find(db, who))
     for row in rows:
         if in_json:
             fields = row._asdict()

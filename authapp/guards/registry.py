@@ -6,8 +6,14 @@ import reflex as rx
 
 from authapp.core.authorization import access, groups
 from authapp.core.authorization.access import PUBLIC, SIGNED_IN, Allow
+from authapp.core.base.process_state import on_reset
 from authapp.db import read
-from authapp.installation.reflex_seams import RegisteredEventHandler, RegistrationContext, format_route
+from authapp.installation.reflex_seams import (
+    RegisteredEventHandler,
+    RegistrationContext,
+    forget_states,
+    format_route,
+)
 
 _MARK = "_authapp_allow"
 _NO_PRODUCT = {"authapp", "reflex", "reflex_base", "builtins", "abc", "typing"}  # packages that are not the product
@@ -155,6 +161,21 @@ def is_of_product(owner: type) -> bool:
 def called(owner: type) -> str:
     """Return the name of a state in the code of the product."""
     return f"{_module(owner)}.{owner.__qualname__}"
+
+
+def _forget_product() -> None:
+    """Remove the states and pages of the product, and then their access rules."""
+    global _default, _guards_vars, _in_use
+    forget_states(product_states())
+    for owner in [owner for owner in _states if is_of_product(owner)]:
+        del _states[owner]
+    _rules.clear()
+    _pages.clear()
+    computed = [var for owner in RegistrationContext.get().base_states.values() for var in owner.computed_vars.values()]
+    _default, _guards_vars, _in_use = PUBLIC, any(is_marked(var.fget) for var in computed), False
+
+
+on_reset(_forget_product, product=True)
 
 
 def _module(owner: type) -> str:

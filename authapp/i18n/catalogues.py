@@ -62,6 +62,12 @@ def use(folder: str | Path) -> None:
     forget()
 
 
+def forget_own() -> None:
+    """Remove the catalogues of the product."""
+    _given.clear()
+    forget()
+
+
 def forget() -> None:
     """Clear the caches, so that the catalogues are read again on next use."""
     _read.cache_clear()

@@ -22,9 +22,11 @@ from authapp.config import BadSettings, settings, suggest
 from authapp.core.admin import rotation
 from authapp.core.base.errors import where
 from authapp.core.base.headers import Headers, use_headers
+from authapp.core.base.process_state import on_reset
 from authapp.core.base.routes import ROUTES, all_routes, move, route
 from authapp.core.base.theme import Theme, use_theme
-from authapp.db import close, run, tidy_sqlite
+from authapp.db import close, run
+from authapp.db.engines import tidy_sqlite
 from authapp.guards import registry
 from authapp.guards.middleware import EventGuard
 from authapp.guards.route_rules import Open, RouteRules, decorated
@@ -89,7 +91,7 @@ def install(
     _check_transport()
     _check_folders(mails=mails, migrations=migrations)
     move(routes or {})
-    use_theme(theme or Theme())
+    use_theme(theme)
     use_headers(headers or Headers())
     suggest(product_name=theme.product_name if theme else "", mail_templates=str(mails))
     fill(slots or {})
@@ -140,6 +142,16 @@ def _guarded(inner: Any, our_pages: Mapping[str, bool | None], rules: RouteRules
     from authapp.guards.asgi import Guard
 
     return Guard(inner, api.build(), our_pages, rules)
+
+
+def _forget_products() -> None:
+    """Forget the apps that authapp was installed in, and what fills the slots of their pages."""
+    route_rules.clear()
+    histories.clear()
+    fill({})
+
+
+on_reset(_forget_products, product=True)
 
 
 def public_surface(app: rx.App) -> Open:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from authapp.core.base.errors import where
+from authapp.core.base.process_state import cache
 from authapp.installation.reflex_seams import (
     BUILD_LOGGERS,
     FRAMEWORK_LOGGERS,
@@ -20,7 +21,7 @@ log = logging.getLogger("authapp")
 # Characters that could start a new line or change colours in a terminal (log injection).
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _installed = False
-_told: deque[str] = deque(maxlen=1000)  # ids of the events whose error was reported to the page
+_told: deque[str] = cache(deque(maxlen=1000))  # ids of the events whose error was reported to the page
 
 
 def keep_secrets_out() -> None:

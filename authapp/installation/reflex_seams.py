@@ -5,7 +5,7 @@ names the seam that a new version of Reflex breaks. This module imports nothing 
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,6 +101,19 @@ plain_dict: Callable[..., dict[str, Any]] = rx.State.dict
 def replace_state_output(delta: Callable[..., Awaitable[Any]], whole: Callable[..., dict[str, Any]]) -> None:
     """Replace the two methods by which state leaves the server. Reflex documents that they are replaceable."""
     rx.State._get_resolved_delta, rx.State.dict = delta, whole
+
+
+def forget_states(states: Iterable[type[rx.State]]) -> None:
+    """Remove states and their events from Reflex, and every page that was declared, for the next product."""
+    context, gone = RegistrationContext.ensure_context(), set(states)
+    for known in (context.base_states, context.base_state_substates):
+        for state in gone:
+            known.pop(state.get_full_name(), None)
+    for substates in context.base_state_substates.values():
+        substates -= gone
+    for name in [name for name, known in context.event_handlers.items() if gone.intersection(known.states)]:
+        del context.event_handlers[name]
+    context.decorated_pages.clear()
 
 
 def root_of(state: rx.State) -> rx.State:

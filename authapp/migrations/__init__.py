@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect
 from sqlmodel import SQLModel
 
 from authapp.config import BadSettings, settings
-from authapp.db import engine
+from authapp.db.engines import engine
 
 PREFIX = "auth_"
 VERSION_TABLE = f"{PREFIX}alembic_version"

@@ -14,12 +14,12 @@ from authapp.pages.confirmed import confirmed_page
 from authapp.pages.forgot import forgot_content, forgot_page
 from authapp.pages.home import home_page
 from authapp.pages.link import link_content, link_page
+from authapp.pages.locked import locked_page
 from authapp.pages.login import login_card, login_page
 from authapp.pages.not_found import not_found_page
 from authapp.pages.outbox import outbox_page
 from authapp.pages.refused import refused_page
 from authapp.pages.returning import returning_page
-from authapp.pages.secured import secured_page
 from authapp.pages.settings import settings_content, settings_page
 from authapp.pages.sign_up import sign_up_content, sign_up_page
 from authapp.pages.waiting import waiting_page
@@ -81,7 +81,7 @@ def table() -> list[Page]:
         Page("confirmed", t("Address confirmed"), confirmed_page, []),
         Page("approved", t("Approved"), approved_page, []),
         Page("closed", t("Account closed"), closed_page, []),
-        Page("secured", t("Account locked"), secured_page, []),
+        Page("locked", t("Account locked"), locked_page, []),
         Page("returning", t("Address is coming back"), returning_page, []),
         Page("refused", t("Return refused"), refused_page, []),
     ]

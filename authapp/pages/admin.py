@@ -42,7 +42,7 @@ def _lists() -> rx.Component:
             _people(),
             _waiting(),
             _groups(),
-            _applicants(),
+            _waitlist(),
             _messages(),
             names=["people", "waiting", "groups", "list", "messages"],
             words=[t("People"), t("Approvals"), t("Groups"), t("Waiting list"), t("Failed messages")],
@@ -284,7 +284,7 @@ def _size(count: rx.Var[int]) -> rx.Component:
     return tn("{count} person", "{count} people", count)
 
 
-def _applicants() -> rx.Component:
+def _waitlist() -> rx.Component:
     return section(
         t("Waiting list"),
         paragraph(
@@ -298,10 +298,10 @@ def _applicants() -> rx.Component:
             deeds=AdminState.invited,
         ),
         _result(AdminState.said),
-        rx.el.ul(rx.foreach(AdminState.applicants, _applicant), class_name="rows"),
-        _none(AdminState.applicants, t("The waiting list is empty.")),
+        rx.el.ul(rx.foreach(AdminState.waitlist, _waitlist_row), class_name="rows"),
+        _none(AdminState.waitlist, t("The waiting list is empty.")),
         rx.cond(
-            AdminState.applicants.length() > 0,
+            AdminState.waitlist.length() > 0,
             rx.el.div(
                 action(AdminState, t("Invite all shown"), AdminState.invite_shown),
                 rx.cond(AdminState.more, action(AdminState, t("Show more"), AdminState.show_more), rx.fragment()),
@@ -312,7 +312,7 @@ def _applicants() -> rx.Component:
     )
 
 
-def _applicant(row: rx.Var[WaitlistRow]) -> rx.Component:
+def _waitlist_row(row: rx.Var[WaitlistRow]) -> rx.Component:
     label_id = f"asked-{row['address']}"
     is_invited = row.invited_at.bool()
     return rx.el.li(

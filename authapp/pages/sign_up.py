@@ -29,10 +29,10 @@ def sign_up_content() -> rx.Component:
     return rx.el.div(ask_or_sent(SignUpState, _ask()), popup(SignUpByPhoneState), on_mount=SignUpState.enter)
 
 
-def ask_or_sent(state: Any, ask: rx.Component, said: Callable[..., rx.Component] | None = None) -> rx.Component:
+def ask_or_sent(state: Any, ask: rx.Component, message: Callable[..., rx.Component] | None = None) -> rx.Component:
     """Return a form for an email address, replaced by a message where the mail went after it is sent."""
-    message = (said or mail_sent)(SentTo.create(), AnotherAddress.create(t("Use another address")))
-    return MailSent.create(rx.fragment(ask), rx.fragment(message), to=state.sent_to, on_again=state.enter)
+    sent = (message or mail_sent)(SentTo.create(), AnotherAddress.create(t("Use another address")))
+    return MailSent.create(rx.fragment(ask), rx.fragment(sent), to=state.sent_to, on_again=state.enter)
 
 
 def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:

@@ -6,14 +6,15 @@ from authapp import extras
 from authapp.config import ProviderSettings, settings
 from authapp.core.account import identities
 from authapp.core.base.errors import Unverified
+from authapp.core.base.process_state import cache, registrations
 from authapp.providers.github import GitHub
 from authapp.providers.oidc import Oidc
 from authapp.providers.presets import from_settings
 from authapp.providers.token_verifier import TokenVerifier, Verify
 
 Site = Oidc | GitHub  # providers with a login page
-_registered: dict[str, Site | TokenVerifier] = {}
-_of_settings: dict[ProviderSettings, Site] = {}
+_registered: dict[str, Site | TokenVerifier] = registrations({})
+_of_settings: dict[ProviderSettings, Site] = cache({})
 
 
 def provider(

@@ -7,7 +7,7 @@ import reflex as rx
 from authapp.config import settings
 from authapp.core.account import identities
 from authapp.core.authorization import groups
-from authapp.core.base import identifiers, paths
+from authapp.core.base import paths, phone_numbers
 from authapp.core.base.errors import InternalError
 from authapp.core.base.routes import route
 from authapp.core.credentials.scram import Renewal
@@ -78,7 +78,7 @@ class Account(rx.State):
                 "name": me.name,
                 "identifier": me.identifier,
                 "has_password": me.has_password,
-                "reachable": "@" in me.identifier or identifiers.is_number(me.identifier),
+                "reachable": "@" in me.identifier or phone_numbers.is_number(me.identifier),
             }
             facts |= {"avatar": me.avatar and f"{settings().rpc_path}/avatar?v={me.avatar}", "initials": me.initials}
         change(self, **facts)

@@ -11,7 +11,7 @@ from authapp.core.authorization import approvals
 from authapp.core.authorization.access import PUBLIC
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.base.errors import BadInput, TooManyRequests
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
@@ -40,7 +40,7 @@ class AdminState(Flow, rx.State):
     waiting: list[PendingUser] = []
     more_waiting: bool = False  # more pending users than are shown
     groups: list[GroupRow] = []
-    applicants: list[WaitlistRow] = []
+    waitlist: list[WaitlistRow] = []
     more: bool = False  # more waitlist entries than are shown
     messages: list[FailedMessage] = []
     said: str = ""
@@ -89,7 +89,7 @@ class AdminState(Flow, rx.State):
         self.said = ""
         me = await self._principal()
         actor = Actor(me, self._caller())
-        addresses = [row.address for row in self.applicants if not row.invited_at]
+        addresses = [row.address for row in self.waitlist if not row.invited_at]
         sent_count = 0
         for position, address in enumerate(addresses):
             with suppress(BadInput, TooManyRequests):
@@ -139,10 +139,10 @@ class AdminState(Flow, rx.State):
         change(
             self,
             waiting=[
-                PendingUser.of(user, identifier=identifiers.format_phone(user.identifier)) for user in pending_users
+                PendingUser.of(user, identifier=phone_numbers.format_phone(user.identifier)) for user in pending_users
             ],
             more_waiting=len(pending_users) >= approvals.MOST_SHOWN,
-            applicants=[WaitlistRow.of(entry) for entry in entries[: self._shown]],
+            waitlist=[WaitlistRow.of(entry) for entry in entries[: self._shown]],
             more=self._shown < min(len(entries), MOST_SHOWN),
             messages=[self._failed(message) for message in await read(admin.dead_messages, me)],
             loaded=True,
@@ -153,7 +153,7 @@ class AdminState(Flow, rx.State):
             change(self, groups=[GroupRow.of(group, about=self._say(group.about)) for group in groups])
 
     def _failed(self, message: Message) -> FailedMessage:
-        recipient = identifiers.format_phone(message.recipient)
+        recipient = phone_numbers.format_phone(message.recipient)
         return FailedMessage.of(message, recipient=recipient, subject=message.subject or self._say(t("Text message")))
 
 

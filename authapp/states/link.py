@@ -10,7 +10,7 @@ import reflex as rx
 
 from authapp.core.authentication import recovery
 from authapp.core.authentication import sign_up as sign_up_rules
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
@@ -51,7 +51,7 @@ class LinkState(Flow, rx.State):
         preview = await read(links.peek, key, await self._visitor())
         self.outcome, self.heading, self.button = preview.outcome, preview.heading, preview.button
         self.says, self.log_in_as = preview.says, preview.log_in_as
-        self.email = identifiers.format_phone(preview.email)
+        self.email = phone_numbers.format_phone(preview.email)
         self.live, self.connects = preview.live, preview.connects
         self.repeats = preview.action in recovery.SENT_AGAIN
         if preview.outcome == links.ALREADY_IN:

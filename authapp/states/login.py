@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.core.account import identities
-from authapp.core.authentication import login
+from authapp.core.authentication import login, proofs
 from authapp.core.base import paths
 from authapp.core.base.routes import route
 from authapp.db import run
@@ -22,17 +22,11 @@ class LoginState(Flow, rx.State):
         keep, tab, caller = field(form, "keep") is True, self._tab(), self._caller()
         with self._shows_refusal():
             if field(form, "challenge_id"):
-                welcome = await run(
-                    login.answer_challenge,
-                    form["challenge_id"],
-                    field(form, "reply"),
-                    keep=keep,
-                    tab=tab,
-                    caller=caller,
-                )
+                reply = proofs.Reply(form["challenge_id"], field(form, "reply"))
+                welcome = await run(login.answer_challenge, reply, keep=keep, tab=tab, caller=caller)
             else:
-                identifier, password = field(form, "identifier"), field(form, "password")
-                welcome = await run(login.with_password, identifier, password, keep=keep, tab=tab, caller=caller)
+                credentials = proofs.Credentials(field(form, "identifier"), field(form, "password"))
+                welcome = await run(login.with_password, credentials, keep=keep, tab=tab, caller=caller)
             return restart(self._next(), welcome.ticket, welcome.signature, renewal=welcome.renewal)
 
     @rx.event

@@ -6,7 +6,7 @@ from uuid import UUID
 import reflex as rx
 
 from authapp.config import settings
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.messages import queue
 from authapp.db import read, run
 from authapp.guards.context import language_of
@@ -58,7 +58,7 @@ def _shown(
 ) -> OutboxMessage:
     return OutboxMessage.of(
         message,
-        recipient=identifiers.format_phone(message.recipient),
+        recipient=phone_numbers.format_phone(message.recipient),
         subject=subject,
         when=written(message.written_at, language),
         paragraphs=paragraphs,

@@ -35,9 +35,9 @@ class PeopleState(ListState, rx.State):
     _after: str = ""  # the cursor of the next page
 
     @event()
-    async def search(self, asked: dict[str, Any]):
+    async def search(self, form: dict[str, Any]):
         """Search users by the typed text."""
-        text, number = field(asked, "text"), field(asked, "number")
+        text, number = field(form, "text"), field(form, "number")
         self._text = text[:1000] if isinstance(text, str) else ""
         try:
             await self._begin()

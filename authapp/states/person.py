@@ -9,7 +9,7 @@ from authapp.core.admin.admin import Person
 from authapp.core.authorization import approvals
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.base.errors import BadInput, NotFound, Refusal, StepUpNeeded
 from authapp.db import read, run
 from authapp.guards.declare import event, state
@@ -154,4 +154,4 @@ def _email(email: Email) -> Contact:
 
 
 def _phone(number: str) -> Contact:
-    return Contact(id=number, shown=identifiers.format_phone(number), is_main=False, confirmed=True)
+    return Contact(id=number, shown=phone_numbers.format_phone(number), is_main=False, confirmed=True)

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.core.account import phones
-from authapp.core.base import identifiers
+from authapp.core.base import phone_numbers
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
 from authapp.guards.declare import event
@@ -47,6 +47,6 @@ class PhonesState(CodePopup, ListState, rx.State):
 
     async def _rows(self, me: Principal) -> list[Contact]:
         return [
-            Contact.of(phone, id=str(phone.id), shown=identifiers.format_phone(phone.number), confirmed=True)
+            Contact.of(phone, id=str(phone.id), shown=phone_numbers.format_phone(phone.number), confirmed=True)
             for phone in await read(phones.listed, me.user_id)
         ]

@@ -3,8 +3,9 @@
 import reflex as rx
 
 from authapp.core.base.routes import route
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Listed, Principal
+from authapp.core.sessions import session_list
+from authapp.core.sessions.session_list import Listed
+from authapp.core.sessions.sessions import Principal
 from authapp.db import read
 from authapp.guards.context import session_of
 from authapp.guards.declare import event
@@ -27,16 +28,16 @@ class SessionsState(ListState, rx.State):
         ref = session_of(self)
         if ref and id == ref.session_id:
             return leave(route("home"))
-        await self._do(t("Device logged out."), sessions.end_session, id)
+        await self._do(t("Device logged out."), session_list.end_session, id)
         return None
 
     @event(label=t("Log out everywhere else"))
     async def log_out_others(self):
         """End every other session."""
-        await self._do(t("All other devices are logged out."), sessions.log_out_others)
+        await self._do(t("All other devices are logged out."), session_list.log_out_others)
 
     async def _rows(self, me: Principal) -> list[SessionRow]:
-        return [session_row(self, session) for session in await read(sessions.listed, me)]
+        return [session_row(self, session) for session in await read(session_list.listed, me)]
 
 
 def session_row(tab: Flow, session: Listed) -> SessionRow:

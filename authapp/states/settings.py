@@ -64,8 +64,7 @@ class PasswordState(Flow, rx.State):
         ticket = await run(
             accounts.set_password,
             await self._principal(),
-            field(form, "password"),
-            field(form, "confirmation"),
+            accounts.NewPassword(field(form, "password"), field(form, "confirmation")),
             tab=self._tab(),
             caller=self._caller(),
         )

@@ -41,8 +41,8 @@ class SignUpByPhoneState(CodePopup, rx.State):
     @event()
     async def submit(self, form: dict[str, Any]):
         """Text a one-time code to the number."""
-        values = [field(form, name) for name in ("phone", "first_name", "last_name", "password")]
-        return self._waits_for(await run(sign_up.sign_up_by_phone, *values, self._caller()))  # type: ignore[call-arg]
+        number, *values = (field(form, name) for name in ("phone", "first_name", "last_name", "password"))
+        return self._waits_for(await run(sign_up.sign_up_by_phone, number, sign_up.NewUser(*values), self._caller()))
 
     def _purpose(self) -> str:
         return sign_up.SIGN_UP

@@ -6,6 +6,7 @@ import reflex as rx
 
 from authapp.core.account import identities
 from authapp.core.authentication import step_up
+from authapp.core.authentication.proofs import Reply
 from authapp.db import read, run
 from authapp.guards.declare import event
 from authapp.states.account import provider_rows, renew
@@ -33,7 +34,8 @@ class StepUpState(CodePopup, rx.State):
         with self._shows_refusal():
             me, caller, tab = await self._principal(), self._caller(), self._tab()
             if field(form, "challenge_id"):
-                ticket = await run(step_up.step_up, me, form["challenge_id"], field(form, "reply"), caller, tab=tab)
+                reply = Reply(form["challenge_id"], field(form, "reply"))
+                ticket = await run(step_up.step_up, me, reply, caller, tab=tab)
             else:
                 ticket = await run(step_up.step_up_with_password, me, field(form, "password"), caller, tab=tab)
             return renew(ticket)

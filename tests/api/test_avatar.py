@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from authapp.core.account import avatars
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from tests.kit.pictures import BLUE, GREEN, RED, near, picture
 from tests.kit.processes.servers import PATIENCE
 from tests.kit.rules import do
@@ -106,7 +106,7 @@ def test_another_users_picture_is_not_served(server, alice, bob):
 
 def test_a_visitor_is_refused_and_changes_nothing(server, alice):
     send(server, alice, picture())
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     before = rows(server)
 
     for method in ("GET", "POST", "DELETE"):

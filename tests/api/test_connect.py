@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from tests.kit.rules import do
 from tests.kit.tables import rows
 from tests.kit.web.http import API, ask, cookies, from_new_ip, post
@@ -32,7 +32,7 @@ def test_a_member_is_told_who_they_are(server, alice):
 
 def test_a_member_whose_session_ended_in_another_process_gets_a_challenge(server, alice):
     assert ask(server, "GET", f"{API}/connect", cookie=alice.key).json()["login"] == alice.email  # cached for a second
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     assert set(connect(server, alice.email, cookie=alice.key).json()) == {"challenge_id", "challenge"}
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from authapp.core.base import clock
-from authapp.core.base.identifiers import format_phone
+from authapp.core.base.phone_numbers import format_phone
 from authapp.models import Phone
 from tests.kit.contacts import barred_number, fresh_number, login_identifiers, with_number
 from tests.kit.messages import code_to, written_to

@@ -11,7 +11,7 @@ from authapp.api import recent
 from authapp.api.requests import SentKey, cookie_name, key_in_cookie
 from authapp.core.authentication import accounts
 from authapp.core.base import tokens
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Session
 from tests.kit.rules import do
@@ -50,7 +50,7 @@ def test_a_fresh_look_does_not_come_from_memory(alice):
 def test_a_session_that_ends_here_is_forgotten_at_once(alice):
     ask(alice.key)
 
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     assert ask(alice.key) is None
 
@@ -58,7 +58,13 @@ def test_a_session_that_ends_here_is_forgotten_at_once(alice):
 def test_an_old_key_is_forgotten_at_once_when_the_password_changes(alice):
     ask(alice.key)
 
-    do(accounts.set_password, alice.me, "another good sentence", "another good sentence", tab=TAB, caller=HOME)
+    do(
+        accounts.set_password,
+        alice.me,
+        accounts.NewPassword("another good sentence", "another good sentence"),
+        tab=TAB,
+        caller=HOME,
+    )
 
     assert ask(alice.key) is None
 
@@ -81,7 +87,7 @@ def test_a_session_that_ends_while_we_look_is_not_remembered(alice, monkeypatch)
 
     async def look_slowly(rule, *args):
         found = await look(rule, *args)
-        do(sessions.close, alice.me.session_id)
+        do(session_ends.close, alice.me.session_id)
         return found
 
     monkeypatch.setattr(recent, "read", look_slowly)

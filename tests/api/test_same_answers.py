@@ -14,9 +14,9 @@ from sqlalchemy import event
 from authapp.core.account import phones
 from authapp.core.authentication import recovery, sign_up, waitlist
 from authapp.core.base.errors import Refusal
-from authapp.core.base.identifiers import format_phone
+from authapp.core.base.phone_numbers import format_phone
 from authapp.core.credentials import codes, passwords
-from authapp.db import engine
+from authapp.db.engines import engine
 from tests.kit.contacts import barred_number, fresh_number, with_number
 from tests.kit.messages import written_to
 from tests.kit.rules import do
@@ -252,7 +252,7 @@ def processor_time(ask, name):
 
 def begin(flow, me, number):
     if flow == SIGN_UP:
-        return do(sign_up.sign_up_by_phone, number, *NAMES.values(), PASSWORD, HOME)
+        return do(sign_up.sign_up_by_phone, number, sign_up.NewUser(*NAMES.values(), PASSWORD), HOME)
     if flow == FORGOT:
         return do(recovery.recover_by_phone, number, HOME)
     return do(phones.add, me, number, HOME)

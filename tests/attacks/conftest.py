@@ -45,7 +45,7 @@ def steps(server, alice):
     hers, new = with_number(alice), [fresh_number() for _ in range(2)]
     begun = {
         PHONES: (do(phones.add, alice.me, new[0], HOME), new[0]),
-        SIGN_UP: (do(sign_up.sign_up_by_phone, new[1], *NAMES.values(), PASSWORD, HOME), new[1]),
+        SIGN_UP: (do(sign_up.sign_up_by_phone, new[1], sign_up.NewUser(*NAMES.values(), PASSWORD), HOME), new[1]),
         FORGOT: (do(recovery.recover_by_phone, hers, HOME), hers),
     }
     kept = {flow: (step.key, code_to(number)) for flow, (step, number) in begun.items()}

@@ -44,7 +44,7 @@ def test_other_users_run_and_learn_nothing(server, rosa, alice, member):
 
 def test_a_removed_administrator_loses_access_at_once(server, rosa, alice):
     with Intruder(server, tab="was one", cookie=rosa.key, path="/admin") as tab:
-        tab.call("people.people_state.search", asked={"text": alice.email, "number": 1})
+        tab.call("people.people_state.search", form={"text": alice.email, "number": 1})
         assert alice.email in json.dumps(tab.settle().of("people.people_state")["rows"])
     do(groups.remove, rosa.user_id, "admin")
     before = rows(server)
@@ -81,9 +81,9 @@ def test_the_waiting_list_is_shown_in_parts(server, rosa):
         tab.call("admin.admin_state.show_more")
         then = tab.settle().of("admin.admin_state")
 
-    assert (len(first["applicants"]), first["more"]) == (50, True)
-    assert len(then["applicants"]) >= 60
-    assert then["applicants"][:50] == first["applicants"]
+    assert (len(first["waitlist"]), first["more"]) == (50, True)
+    assert len(then["waitlist"]) >= 60
+    assert then["waitlist"][:50] == first["waitlist"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_waiting_list_is_shown_in_parts(server, rosa):
 )
 def test_any_search_text_is_answered_and_finds_no_user(server, rosa, text):
     with Intruder(server, tab="search", cookie=rosa.key, path="/admin") as intruder:
-        intruder.call("people.people_state.search", asked={"text": text, "number": 1})
+        intruder.call("people.people_state.search", form={"text": text, "number": 1})
         seen = intruder.settle().of("people.people_state")
 
         assert seen["answered"] == 1
@@ -119,7 +119,7 @@ def test_arguments_that_no_page_sends_are_refused_and_the_page_goes_on(server, r
     odd = [None, 7, "x", [], {}, "x" * 10_000, "\x00"]
     with Intruder(server, tab="odd", cookie=rosa.key, path="/admin") as intruder:
         for value in odd:
-            intruder.call("people.people_state.search", asked=value)
+            intruder.call("people.people_state.search", form=value)
             intruder.call("people.people_state.choose_state", state=value)
             intruder.call("people.people_state.choose_group", group=value)
             intruder.call("person.person_state.choose", id=value)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
 from tests.kit.rules import do
 from tests.kit.tables import change, rows
@@ -129,7 +129,7 @@ def test_a_huge_cookie_is_refused_and_the_server_lives_on(server, alice):
 
 def test_an_attacker_cannot_choose_the_session_of_a_browser(server, alice):
     planted = do(sessions.open, NewSession(alice.user_id, "x", "x"), HOME)
-    do(sessions.close, planted.session_id)
+    do(session_ends.close, planted.session_id)
     form = {"identifier": alice.email, "password": alice.password, "keep": False}
 
     with Intruder(server, tab="victim", cookie=planted.key, path="/login") as tab:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from authapp.core.base.identifiers import format_phone
+from authapp.core.base.phone_numbers import format_phone
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to

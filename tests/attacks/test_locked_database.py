@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from authapp.core.base.identifiers import format_phone
+from authapp.core.base.phone_numbers import format_phone
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to
 from tests.kit.tables import connect, rows

@@ -8,7 +8,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from authapp.core.account import phones
-from authapp.core.base.identifiers import format_phone
+from authapp.core.base.phone_numbers import format_phone
 from authapp.core.base.security_log import LINES_A_MINUTE
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number, with_number

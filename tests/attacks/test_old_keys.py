@@ -3,7 +3,7 @@
 import pytest
 
 from authapp.core.account import emails
-from authapp.core.authentication import login
+from authapp.core.authentication import login, proofs
 from authapp.core.base.errors import BadUserOrPassword
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Principal
@@ -41,7 +41,7 @@ def call_until_cut(socket: Intruder, handler: str, **arguments):
 def knows(person, password):
     """Return whether the user can log in with a password."""
     try:
-        return do(login.with_password, person.email, password, keep=False, tab=TAB, caller=HOME)
+        return do(login.with_password, proofs.Credentials(person.email, password), keep=False, tab=TAB, caller=HOME)
     except BadUserOrPassword:
         return None
 

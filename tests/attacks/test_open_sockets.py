@@ -7,7 +7,7 @@ import pytest
 
 from authapp.core.authentication import recovery
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
 from tests.kit.messages import link_to
 from tests.kit.processes.servers import Server, eventually, running
@@ -32,7 +32,7 @@ def close(server, person):
 
 
 def close_all(server, person):
-    do(sessions.close_all, person.user_id)
+    do(session_ends.close_all, person.user_id)
 
 
 def expire(server, person):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from authapp.api.requests import identity
-from authapp.core.base.identifiers import format_phone
+from authapp.core.base.phone_numbers import format_phone
 from authapp.core.sessions.sessions import SessionRef
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to

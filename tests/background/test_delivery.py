@@ -21,7 +21,8 @@ from authapp.background.senders.common import SendFailed
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox, queue
 from authapp.core.messages.queue import BACKOFF, LEASE
-from authapp.db import engine, transaction
+from authapp.db import transaction
+from authapp.db.engines import engine
 from authapp.models import Message
 from authapp.testing import Clock
 from tests.kit.delivery import cancelled, message_row, message_rows, message_states, until, wait_until, work

@@ -14,7 +14,7 @@ from authapp.core import execute
 from authapp.core.authentication import accounts
 from authapp.core.base.errors import BadUserOrPassword, NotFound, Refusal, SessionExpired
 from authapp.core.credentials import passwords, scram
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from authapp.models import Session, User
 from tests.kit import users
 from tests.kit.rules import do
@@ -166,7 +166,7 @@ def test_a_user_whose_password_was_proved_is_never_asked_for_it_again(server, ma
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 def test_a_password_of_any_script_is_the_one_that_was_set_on_a_page(server, make, alice, form):
     password = "ﬁancé 🔑 पासवर्ड ①, = Å"
-    do(accounts.set_password, alice.me, password, password, tab="hers", caller=users.HOME)
+    do(accounts.set_password, alice.me, accounts.NewPassword(password, password), tab="hers", caller=users.HOME)
 
     client = make(server)
 
@@ -232,7 +232,7 @@ def test_two_clients_are_two_people(server, make, alice, bob):
 def test_after_its_session_ended_the_client_is_a_visitor_and_can_log_in_again(server, make, alice):
     client = make(server)
     client.login(alice.email, PASSWORD)
-    do(sessions.close, client.token.rpartition("=")[2].partition(".")[0])
+    do(session_ends.close, client.token.rpartition("=")[2].partition(".")[0])
     time.sleep(1.2)  # another process ended the session
 
     assert isinstance(client.connect(), AuthNeeded)

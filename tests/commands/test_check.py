@@ -11,7 +11,8 @@ from authapp.commands import commands
 from authapp.core.authorization import groups
 from authapp.core.base import audit, clock
 from authapp.core.messages import outbox, queue
-from authapp.db import close, engine
+from authapp.db import close
+from authapp.db.engines import engine
 from authapp.models import Message
 from tests.kit.processes.commands import run_outside
 from tests.kit.rules import do

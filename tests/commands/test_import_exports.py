@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, proofs
 from authapp.core.authorization import groups
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadUserOrPassword
@@ -70,7 +70,7 @@ EXPECTED = {
 def becomes(address, password=OLD_PASSWORD):
     """Return the result of a login with an email address and the old password."""
     try:
-        welcome = do(login.with_password, address, password, tab="a tab", keep=False, caller=HOME)
+        welcome = do(login.with_password, proofs.Credentials(address, password), tab="a tab", keep=False, caller=HOME)
     except BadUserOrPassword:
         user = do(lambda db: db.get(User, db.exec(select(Email.user_id).where(Email.address == address)).one()))
         return NONE if user.password_record is None else "is refused"
@@ -109,7 +109,13 @@ def test_an_import_sets_no_password_that_the_file_does_not_have(run, database):
     run("import", EXPORTS / "clerk.csv")
 
     with pytest.raises(BadUserOrPassword):
-        do(login.with_password, "b18cl@example.com", OLD_PASSWORD + "6", tab="a tab", keep=False, caller=HOME)
+        do(
+            login.with_password,
+            proofs.Credentials("b18cl@example.com", OLD_PASSWORD + "6"),
+            tab="a tab",
+            keep=False,
+            caller=HOME,
+        )
 
 
 def test_an_unconfirmed_number_is_left_out_and_said(run, database, tmp_path):

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from authapp.commands import importing
 from authapp.core.admin import directory
-from authapp.core.authentication import login
+from authapp.core.authentication import login, proofs
 from authapp.core.base import identifiers
 from authapp.core.base.errors import Refusal
 from authapp.db import transaction
@@ -77,10 +77,10 @@ def _logs_in_and_is_upgraded(address):
 
     assert do(user).imported
     with pytest.raises(Refusal):
-        do(login.with_password, address, PASSWORD + "6", tab="a tab", keep=False, caller=HOME)
-    do(login.with_password, address, PASSWORD, tab="a tab", keep=False, caller=HOME)
+        do(login.with_password, proofs.Credentials(address, PASSWORD + "6"), tab="a tab", keep=False, caller=HOME)
+    do(login.with_password, proofs.Credentials(address, PASSWORD), tab="a tab", keep=False, caller=HOME)
     assert not do(user).imported
-    do(login.with_password, address, PASSWORD, tab="a tab", keep=False, caller=HOME)
+    do(login.with_password, proofs.Credentials(address, PASSWORD), tab="a tab", keep=False, caller=HOME)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,9 @@ def test_the_products_links_and_hooks_take_part(database, tmp_path):
 
 
 def test_the_command_knows_every_action_without_a_product():
-    script = "import authapp.commands.links; from authapp.core.credentials import links; print(*links.known())"
+    script = (
+        "import authapp.commands.links; from authapp.core.credentials import link_actions; print(*link_actions.known())"
+    )
     known = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
 
     assert {"reset", "sign_up", "add_email", "invitation", "approve", "foreign_email", "imported_email"} <= set(known)

@@ -3,7 +3,7 @@
 import pytest
 
 from authapp.core.admin import rotation
-from authapp.core.authentication import login, sign_up
+from authapp.core.authentication import login, proofs, sign_up
 from authapp.core.base import tokens
 from authapp.core.base.errors import Refusal
 from authapp.core.credentials import passwords
@@ -14,7 +14,7 @@ OLD, NEW = "an old key of the server that is long enough", "a new key of the ser
 
 
 def enters(person):
-    return do(login.with_password, person.email, PASSWORD, tab="a tab", keep=False, caller=HOME)
+    return do(login.with_password, proofs.Credentials(person.email, PASSWORD), tab="a tab", keep=False, caller=HOME)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_dropped_key_that_was_needed_is_found_by_the_check(run, configure, ali
 
 
 def test_a_sign_up_by_phone_that_is_under_way_keeps_the_old_key(run, configure, database):
-    do(sign_up.sign_up_by_phone, "+4915123456789", "Ann", "", PASSWORD, HOME)
+    do(sign_up.sign_up_by_phone, "+4915123456789", sign_up.NewUser("Ann", "", PASSWORD), HOME)
     configure(AUTHAPP_SECRET_KEY=f"{NEW},a key of the tests that everybody knows")
 
     assert "in an hour" in run("secret", "rotate", "--yes").stdout

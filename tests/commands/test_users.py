@@ -9,7 +9,7 @@ import pytest
 from authapp.commands import users
 from authapp.core.admin import directory, people
 from authapp.core.admin.people import NewUser
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, proofs
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import audit, identifiers
@@ -40,7 +40,9 @@ def test_a_password_from_the_standard_input_logs_in(run):
     assert result.exit_code == 0, result.output
     assert str(owner("ann@example.com")) in result.stdout
     assert PASSWORD not in result.output
-    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, caller=HOME)
+    assert do(
+        login.with_password, proofs.Credentials("ann@example.com", PASSWORD), tab="a tab", keep=False, caller=HOME
+    )
     assert do(groups.of, owner("ann@example.com")) == ["staff"]
     assert ("created", "on the server") in happened(owner("ann@example.com"))
 
@@ -180,7 +182,9 @@ def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(run, monkey
 
     assert result.exit_code == 0, result.output
     assert PASSWORD not in result.output
-    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, caller=HOME)
+    assert do(
+        login.with_password, proofs.Credentials("ann@example.com", PASSWORD), tab="a tab", keep=False, caller=HOME
+    )
 
 
 def test_the_real_command_says_errors_to_the_error_stream(database):

@@ -43,7 +43,7 @@ def wrong_codes(code: str) -> list[str]:
 
 def sign_up_by_phone(number: str = FREE, caller: Caller = HOME, password: str = PASSWORD) -> Step:
     """Ask for an account with a phone number."""
-    step: Step = do(sign_up.sign_up_by_phone, number, "Nina", "Simone", password, caller)
+    step: Step = do(sign_up.sign_up_by_phone, number, sign_up.NewUser("Nina", "Simone", password), caller)
     return step
 
 

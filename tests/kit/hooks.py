@@ -7,10 +7,10 @@ from typing import Any
 from sqlmodel import select
 
 from authapp.core import Db
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, proofs
 from authapp.core.base import clock, hooks
 from authapp.core.base.errors import Refusal
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_list
 from authapp.models import Message, User
 from tests.kit.messages import link_key, mails_to
 from tests.kit.rules import do
@@ -70,17 +70,19 @@ def all_users() -> int:
 
 def open_sessions(person: Person) -> set[str]:
     """Return the ids of a user's sessions."""
-    return {row.id for row in do(sessions.listed, person.me)}
+    return {row.id for row in do(session_list.listed, person.me)}
 
 
 def ticket_of(person: Person) -> str:
     """Return the unclaimed ticket of a login."""
-    return str(do(login.with_password, person.email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket)
+    return str(
+        do(login.with_password, proofs.Credentials(person.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
+    )
 
 
 def set_password(person: Person) -> Any:
     """Set a new password."""
-    return do(accounts.set_password, person.me, NEW, NEW, tab=TAB, caller=HOME)
+    return do(accounts.set_password, person.me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME)
 
 
 def disown(person: Person) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from authapp.core.base.errors import Refusal
-from authapp.db import _threads, engine, transaction
+from authapp.db import _threads, transaction
+from authapp.db.engines import engine
 
 
 def do(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

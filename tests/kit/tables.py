@@ -14,7 +14,7 @@ from authapp import migrations
 from authapp.core import Db
 from authapp.core.account import search_words
 from authapp.core.base.errors import Refusal
-from authapp.db import engine
+from authapp.db.engines import engine
 from authapp.models import DatabaseKey, Email, Phone, SearchWord, User
 from tests.kit.processes.servers import Server
 from tests.kit.rules import do, refused

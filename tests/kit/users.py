@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.core import Db, execute
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, proofs
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import audit, clock
 from authapp.core.base.callers import Caller
@@ -64,7 +64,7 @@ def join(
     opened = confirm(sign_up(email, caller), tab=tab, caller=caller)
     me = do(sessions.resume, opened.key)
     do(accounts.set_names, me, first_name, last_name, caller)
-    ticket = do(accounts.set_password, me, password, password, tab=tab, caller=caller)
+    ticket = do(accounts.set_password, me, accounts.NewPassword(password, password), tab=tab, caller=caller)
     opened = do(login.claim, ticket, [tab], caller, me)
     return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, caller)
 
@@ -78,7 +78,7 @@ def newcomer(name: str) -> Person:
 def log_in(person: Person, caller: Caller = HOME, *, address: str = "", password: str = "") -> Opened:
     """Log in as a browser does: password, ticket, key."""
     name, word = address or person.email, password or person.password
-    ticket = do(login.with_password, name, word, keep=False, tab=TAB, caller=caller).ticket
+    ticket = do(login.with_password, proofs.Credentials(name, word), keep=False, tab=TAB, caller=caller).ticket
     opened: Opened = do(login.claim, ticket, [TAB], caller, None)
     return opened
 

@@ -20,7 +20,7 @@ VARS = {
     "account.account": "avatar has_password identifier initials is_admin known language line name page page_open "
     "providers reachable trouble who",
     "admin.admin_page_state": FLOW,
-    "admin.admin_state": f"{FLOW} applicants asking groups invited loaded made messages more more_waiting said waiting",
+    "admin.admin_state": f"{FLOW} waitlist asking groups invited loaded made messages more more_waiting said waiting",
     "audit.audit_state": LIST,
     "avatar.avatar_state": f"{FLOW} said",
     "closing.closing_state": f"{FLOW} asking",
@@ -51,7 +51,7 @@ PROVIDER = "label name"
 SESSION = "browser id ip is_this last_seen_at opened_at"
 ROWS = {
     "account.account.providers": PROVIDER,
-    "admin.admin_state.applicants": "address asked_at invited_at",
+    "admin.admin_state.waitlist": "address asked_at invited_at",
     "admin.admin_state.groups": "about name size",
     "admin.admin_state.messages": "id problem recipient subject written_at",
     "admin.admin_state.waiting": "id identifier name since",

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from authapp.core.authentication import accounts, recovery
-from authapp.core.credentials import links
+from authapp.core.credentials import link_actions, links
 from tests.kit import users
 from tests.kit.apps import share_database
 from tests.kit.browser.accessibility import faults
@@ -26,7 +26,7 @@ def server(tmp_path_factory):
 @pytest.fixture
 def inside(configure, server, monkeypatch):
     for name in ("gift", "greet"):  # this process does not know the product's actions
-        monkeypatch.setitem(links._actions, name, links.Action(str, "", "", needs_log_in=True))
+        monkeypatch.setitem(link_actions.actions, name, link_actions.Action(str, "", "", needs_log_in=True))
     return share_database(server, configure)
 
 

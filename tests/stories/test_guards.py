@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from authapp.core.authorization import groups
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from tests.kit.browser.actions import falls_asleep, fill_login, heading, press, sees, signed_in, type_in, visit, wakes
 from tests.kit.processes.servers import running_notes
 from tests.kit.rules import do
@@ -66,7 +66,7 @@ def test_a_request_after_the_session_ended_is_done_after_login(open_browser, ser
     page = visit(signed_in(open_browser(), server, bob).new_page(), "/write")
     expect(page.get_by_label("Title")).to_be_visible()
     falls_asleep(page)
-    do(sessions.close, bob.me.session_id)
+    do(session_ends.close, bob.me.session_id)
     writes(page, "Written twice? No: once")
     wakes(page)
 

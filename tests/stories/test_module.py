@@ -258,7 +258,7 @@ def test_on_our_own_page_it_goes_on_with_the_pages_session(open_page, server, in
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_password_of_any_script_is_proved_as_it_was_set(open_page, allowed, alice, form):
     password = "ﬁancé 🔑 पासवर्ड ①"
-    do(accounts.set_password, alice.me, password, password, tab="hers", caller=users.HOME)
+    do(accounts.set_password, alice.me, accounts.NewPassword(password, password), tab="hers", caller=users.HOME)
     page = open_page(allowed.url)
 
     logs_in = f"async (who) => (await m.login(who[0], who[1].normalize('{form}'), {{keep: true}})).login"

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from authapp.core.authentication import recovery
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from tests.kit import users
 from tests.kit.browser.actions import fill_login, press, sees, set_password, signed_in, type_in, visit
 from tests.kit.browser.profile import FLAGS, chromium
@@ -106,7 +106,7 @@ def test_login_after_navigation_shows_the_requested_page(page, alice):
 
 @pytest.mark.parametrize("how", ["direct", "inside"])
 def test_nor_with_a_cookie_whose_session_is_over(home, alice, how):
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     page = watched(home)
     if how == "direct":
         page.goto("/settings?x=1")
@@ -124,7 +124,7 @@ def test_nor_after_a_session_that_ended_while_the_page_was_open(home, alice):
     page = watched(home)
     visit(page, "/")
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     page.evaluate(NAVIGATE, "/settings")
 

@@ -9,7 +9,7 @@ from sqlalchemy import text, update
 from authapp.core import execute
 from authapp.core.authorization import groups
 from authapp.core.base import clock
-from authapp.core.credentials import links
+from authapp.core.credentials import link_actions
 from authapp.models import Session
 from tests.kit import users
 from tests.kit.apps import share_database
@@ -40,7 +40,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def inside(configure, server, monkeypatch):
-    monkeypatch.setitem(links._actions, "join_editors", links.Action(str, "", "", needs_log_in=True))
+    monkeypatch.setitem(link_actions.actions, "join_editors", link_actions.Action(str, "", "", needs_log_in=True))
     return share_database(server, configure)
 
 

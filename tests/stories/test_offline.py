@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from tests.kit import users
 from tests.kit.apps import share_database
 from tests.kit.browser.actions import fill_login, heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
@@ -148,7 +148,7 @@ def test_a_session_that_ended_while_the_line_was_down_is_seen_when_it_is_back(op
     expect(page.get_by_label("First name")).to_have_value("Carol")
     type_in(page, first_name="Caroline")
     machine.kill()
-    do(sessions.close, carol.me.session_id)
+    do(session_ends.close, carol.me.session_id)
     machine.start()
 
     sees(page, "You’ve been logged out")

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 from sqlmodel import select
 
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.models import Phone
 from tests.kit.browser.actions import (
     SECRET,
@@ -36,7 +36,7 @@ def test_a_session_that_ends_meanwhile_leaves_the_code_good(home, alice, fresh_n
     flow = Extra(home.new_page(), fresh_number(), "New phone number", "Add phone")
     flow.open()
     flow.ask()
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     sees(flow.page, "You’ve been logged out")
     fill_login(flow.page.get_by_role("dialog", name="You’ve been logged out"), alice.email, alice.password)
     expect(flow.page.get_by_role("dialog", name="You’ve been logged out")).to_have_count(0)

@@ -14,7 +14,7 @@ from authapp.core import execute
 from authapp.core.account import identities
 from authapp.core.account.identities import Claims
 from authapp.core.base import clock
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from authapp.models import Identity, Session
 from tests.kit import users
 from tests.kit.apps import share_database
@@ -372,7 +372,7 @@ def test_on_a_small_dark_screen_nothing_is_cut(open_browser: Open):
 def _end_sessions(db, sub: str) -> None:
     """End all sessions of the user with this account at the provider."""
     whose = db.exec(select(Identity.user_id).where(Identity.subject == sub)).one()
-    sessions.close_all(db, whose)
+    session_ends.close_all(db, whose)
 
 
 def test_a_tab_that_was_signed_out_wakes_when_another_comes_in_with_it(

@@ -11,7 +11,7 @@ from authapp.core import execute
 from authapp.core.account import emails
 from authapp.core.authentication import accounts
 from authapp.core.base import clock
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Session, User
 from tests.kit import users
@@ -190,7 +190,7 @@ def test_sessions_come_and_go_by_themselves(page, alice):
     other = elsewhere(alice)
     expect(row(page, "Firefox on Linux").get_by_text("IP 203.0.113.9")).to_be_visible()
 
-    do(sessions.close, other)
+    do(session_ends.close, other)
     expect(row(page, "Firefox on Linux")).to_have_count(0)
 
 
@@ -321,7 +321,7 @@ def test_an_open_page_does_not_keep_a_session_in_use(page, alice):
     do(execute, update(Session).where(Session.id == alice.me.session_id).values(last_seen_at=long_ago))
     other = elsewhere(alice)
     expect(row(page, "Firefox on Linux")).to_be_visible()  # so the page asked the server
-    do(sessions.close, other)
+    do(session_ends.close, other)
     expect(row(page, "Firefox on Linux")).to_have_count(0)  # and asked once more
 
     assert do(lambda db: db.get(Session, alice.me.session_id).last_seen_at) == long_ago

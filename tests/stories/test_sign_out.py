@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
 from tests.kit import users
 from tests.kit.browser.actions import (
@@ -184,7 +184,7 @@ def test_a_password_change_ends_another_browsers_session_and_the_new_password_re
 def test_a_session_that_another_process_ends_is_seen_by_its_open_tabs(home, alice):
     page = _draft(home.new_page())
 
-    do(sessions.close, alice.me.session_id)  # this process does not hold the socket
+    do(session_ends.close, alice.me.session_id)  # this process does not hold the socket
 
     _is_told(page)
     expect(page.get_by_label("First name")).to_have_value(DRAFT)
@@ -193,7 +193,7 @@ def test_a_session_that_another_process_ends_is_seen_by_its_open_tabs(home, alic
 def test_an_event_of_a_session_that_is_over_does_nothing(home, alice):
     page = _draft(home.new_page())
 
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     page.get_by_role("button", name="Save").dispatch_event("click")  # also when the dialog is there already
 
     _is_told(page)

@@ -15,13 +15,13 @@ from sqlmodel import col, func, select
 from authapp import migrations
 from authapp.core.account import emails, identities
 from authapp.core.account.identities import Claims
-from authapp.core.authentication import login, recovery, sign_up, waitlist
+from authapp.core.authentication import login, proofs, recovery, sign_up, waitlist
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import audit, callers, tokens
 from authapp.core.base.errors import BadUserOrPassword
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_list, sessions
 from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Message, RateCounter
 from tests.kit.rules import do
@@ -64,7 +64,7 @@ def test_a_session_stays_open(then):
     me = do(sessions.resume, then.alice.key)
 
     assert (me.user_id, me.name, me.groups) == (UUID(then.alice.id), "Alice Liddell", {"editors"})
-    assert [one.ip for one in do(sessions.listed, me)] == [HOME.ip]
+    assert [one.ip for one in do(session_list.listed, me)] == [HOME.ip]
 
 
 def test_a_login_ticket_opens_its_session(then):
@@ -83,7 +83,13 @@ def test_a_ticket_for_a_new_key_renews_its_session(then):
 
 
 def test_a_challenge_is_answered(then):
-    welcome = do(login.answer_challenge, then.challenge.id, then.challenge.reply, keep=False, tab=then.tab, caller=HOME)
+    welcome = do(
+        login.answer_challenge,
+        proofs.Reply(then.challenge.id, then.challenge.reply),
+        keep=False,
+        tab=then.tab,
+        caller=HOME,
+    )
 
     assert do(login.claim, welcome.ticket, [then.tab], HOME, None).identifier == then.alice.email
 
@@ -92,7 +98,13 @@ def test_a_user_logs_in_by_email_and_by_phone(then):
     for identifier in (then.bob.email, "+14155550123"):
         assert send(ask(identifier, then.bob.password)).ticket
         with pytest.raises(BadUserOrPassword):
-            do(login.with_password, identifier, then.password, keep=False, tab=then.tab, caller=HOME)
+            do(
+                login.with_password,
+                proofs.Credentials(identifier, then.password),
+                keep=False,
+                tab=then.tab,
+                caller=HOME,
+            )
 
 
 def test_a_link_confirms_an_added_email(then):

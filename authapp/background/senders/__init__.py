@@ -6,11 +6,12 @@ from collections.abc import Callable
 from authapp import extras
 from authapp.background.senders.outbox import keep
 from authapp.config import settings
+from authapp.core.base.process_state import registrations
 from authapp.models import Message
 
 Sender = Callable[[Message], None]
 
-_registered: dict[bool, Sender] = {}  # by `Message.is_text`
+_registered: dict[bool, Sender] = registrations({})  # by `Message.is_text`
 
 
 def sender(send: Sender) -> Sender:

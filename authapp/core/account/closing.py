@@ -12,8 +12,8 @@ from authapp.core.account import search_words, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.base import audit, clock, hooks, identifiers
 from authapp.core.base.callers import Caller
-from authapp.core.credentials import codes, links
-from authapp.core.sessions import sessions
+from authapp.core.credentials import codes, link_ends
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Code, Email, Message, User
 
@@ -28,7 +28,7 @@ def close(db: Db, me: Principal, caller: Caller) -> datetime:
         StepUpNeeded: the last authentication is too old.
     """
     sessions.require(db, me, fresh=True)
-    links.lock(
+    link_ends.lock(
         db, *identifiers.login_identifiers(db, me.user_id)
     )  # before the user row, like `links.follow` (deadlocks)
     deadline = end(db, me.user_id, caller, answered=me.session_id)
@@ -43,12 +43,12 @@ def end(db: Db, user_id: UUID, caller: Caller, *, answered: str = "") -> datetim
         db: the transaction.
         user_id: the user.
         caller: the caller.
-        answered: as in `sessions.close_all`.
+        answered: as in `session_ends.close_all`.
     """
     deadline = clock.now() + timedelta(days=settings().closing_days)
     execute(db, update(User).where(col(User.id) == user_id).values(closes_at=deadline))
-    sessions.close_all(db, user_id, answered=answered)
-    links.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
+    session_ends.close_all(db, user_id, answered=answered)
+    link_ends.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
     security_mail.send(db, user_id, caller, SecurityMail("closed", until=deadline, undo="closed"))
     hooks.on_close_account.run(db, user_id)
     return deadline
@@ -58,7 +58,7 @@ def purge(db: Db) -> None:
     """Delete accounts whose `closes_at` has passed, and everything that names their users."""
     expired_accounts = select(User.id).where(col(User.closes_at) <= clock.now())
     for user_id in db.exec(expired_accounts.limit(AT_ONCE)).all():
-        links.lock(
+        link_ends.lock(
             db, *identifiers.login_identifiers(db, user_id)
         )  # before the user row, like `links.follow` (deadlocks)
         for address in identifiers.login_identifiers(db, user_id):
@@ -72,7 +72,7 @@ def purge(db: Db) -> None:
             execute(db, delete(Code).where(col(Code.target) == address))
             claims = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
             search_words.keep(db, execute(db, claims).scalars().all())
-        sessions.close_all(db, user_id)
+        session_ends.close_all(db, user_id)
         hooks.on_account_purged.run(db, user_id)
         execute(db, delete(User).where(col(User.id) == user_id))  # foreign keys delete the rest
 

@@ -12,10 +12,10 @@ from authapp.core.account import emails, search_words
 from authapp.core.base import audit, identifiers, rate_limits
 from authapp.core.base.errors import InvalidActionKey, duration
 from authapp.core.base.routes import route
-from authapp.core.credentials import links, scram
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials import link_actions, link_ends, links, scram
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import t
 from authapp.models import ActionLink, Email, User
@@ -37,7 +37,7 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     outbox.mail(db, address, "imported_email", language, url=url, life=duration(int(life.total_seconds())))
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     CONFIRM,
     heading=t("Confirm your email address"),
     button=t("Confirm this address"),
@@ -67,7 +67,7 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if not ticket:
         _take_over(db, link.user_id, link.email)
     emails.claim(db, link.user_id, link.email, is_main=True)
-    sessions.close_all(db, link.user_id, answered=visitor.session_id)  # also logins that wait in other browsers
+    session_ends.close_all(db, link.user_id, answered=visitor.session_id)  # also logins that wait in other browsers
     execute(db, update(User).where(col(User.id) == link.user_id).values(blocked_by=""))
     audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
     if not ticket:
@@ -82,4 +82,4 @@ def _take_over(db: Db, user_id: UUID, address: str) -> None:
     others = (col(Email.user_id) == user_id) & (col(Email.address) != address)
     execute(db, delete(Email).where(others))
     search_words.keep(db, [user_id])
-    links.void_of(db, user_id)
+    link_ends.void_of(db, user_id)

@@ -10,11 +10,11 @@ from sqlmodel import col, select
 from authapp.core import Db, execute
 from authapp.core.account import identities, removals, search_words, security_mail
 from authapp.core.account.security_mail import SecurityMail
-from authapp.core.base import audit, hooks, identifiers, rate_limits
+from authapp.core.base import audit, hooks, identifiers, phone_numbers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
-from authapp.core.credentials import codes, links, scram
-from authapp.core.sessions import sessions
+from authapp.core.credentials import codes, link_ends, scram
+from authapp.core.sessions import session_renames, sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Email, Phone
 
@@ -85,7 +85,7 @@ class Contacts(Generic[Row]):
         previous = next((self.identifier(contact) for contact in self.listed(db, me.user_id) if contact.is_main), "")
         identifier, event = self.identifier(row), f"{self.noun}_main"
         self.set_main(db, me.user_id, identifier)
-        audit.record(db, me.user_id, event, caller, identifiers.format_phone(identifier))
+        audit.record(db, me.user_id, event, caller, phone_numbers.format_phone(identifier))
         undo = "main" if previous else ""
         security_mail.send(db, me.user_id, caller, SecurityMail(event, about=identifier, undo=undo, before=previous))
 
@@ -100,7 +100,7 @@ class Contacts(Generic[Row]):
         """
         sessions.require(db, me, fresh=True)
         identifier, event = self.identifier(self.own(db, me, id)), f"{self.noun}_removed"
-        links.lock(db, identifier)  # both before the user, as when a link is followed; another order can deadlock
+        link_ends.lock(db, identifier)  # both before the user, as when a link is followed; another order can deadlock
         if self.has_codes:
             codes.lock(db, identifier)
         identifiers.lock_user(db, me.user_id)
@@ -110,7 +110,7 @@ class Contacts(Generic[Row]):
         rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
         removal = removals.of(db, me.user_id, identifier, row.confirmed_at) if row.confirmed_at else None
         self.forget(db, row)
-        audit.record(db, me.user_id, event, caller, identifiers.format_phone(identifier))
+        audit.record(db, me.user_id, event, caller, phone_numbers.format_phone(identifier))
         if removal:
             security_mail.send(
                 db, me.user_id, caller, SecurityMail(event, about=identifier, undo="removed", removal=removal)
@@ -122,7 +122,7 @@ class Contacts(Generic[Row]):
         execute(db, delete(self.table).where(col(self.table.id) == row.id))
         scram.forget(db, user_id, identifier)
         search_words.keep(db, [user_id])
-        links.void_to(db, identifier, user_id, was_theirs=is_confirmed)
+        link_ends.void_to(db, identifier, user_id, was_theirs=is_confirmed)
         if self.has_codes:
             codes.void_to(db, identifier)
         others = [contact for contact in self.listed(db, user_id) if contact.confirmed_at]
@@ -130,7 +130,7 @@ class Contacts(Generic[Row]):
             self.set_main(db, user_id, self.identifier(others[0]))
         replacement = identities.identifier(db, user_id)
         if is_confirmed and replacement:
-            sessions.rename_identifier(db, user_id, identifier, replacement)
+            session_renames.rename_identifier(db, user_id, identifier, replacement)
         if is_confirmed:
             hooks.on_identifier_removed.run(db, user_id, identifier)
 

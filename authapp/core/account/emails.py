@@ -16,10 +16,10 @@ from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, InvalidActionKey, duration
 from authapp.core.base.routes import route
-from authapp.core.credentials import links
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials import link_actions, link_ends, links
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, session_renames, sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import t
@@ -106,7 +106,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
             db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=added_at, confirmed_at=now))
     except IntegrityError:
         raise InvalidActionKey from None
-    sessions.rename_nameless(db, user_id, address)
+    session_renames.rename_nameless(db, user_id, address)
     search_words.keep(db, {user_id, *claims})
     execute(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address))
     hooks.on_identifier_added.run(db, user_id, address)
@@ -114,10 +114,10 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
 
 def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
     """Void all unconfirmed claims to an address. Returns the users who had added it, and when."""
-    links.void_claims(db, address, (security_mail.DISOWN, security_mail.COME_BACK))  # of earlier owners
+    link_ends.void_claims(db, address, (security_mail.DISOWN, security_mail.COME_BACK))  # of earlier owners
     unconfirmed = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
     rows = execute(db, delete(Email).where(unconfirmed).returning(col(Email.user_id), col(Email.added_at))).all()
-    sessions.forget_identifier(db, address)
+    session_ends.forget_identifier(db, address)
     return {row.user_id: row.added_at for row in rows}
 
 
@@ -153,7 +153,7 @@ def purge(db: Db) -> None:
     search_words.keep(db, execute(db, statement.returning(col(Email.user_id))).scalars().all())
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     "add_email",
     heading=t("Add this email address"),
     button=t("Add this address"),

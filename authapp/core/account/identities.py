@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.base import clock, identifiers
+from authapp.core.base import clock, identifiers, person_names, typed_text
 from authapp.core.base.errors import BadInput, IdentityTaken
 from authapp.core.base.process_state import registrations
 from authapp.i18n.texts import t
@@ -96,7 +96,7 @@ def normalized(claims: Claims) -> Claims:
         BadInput: the subject is missing or cannot be stored.
     """
     subject = claims.subject
-    if not identifiers.is_text(subject) or not 0 < len(subject) <= LONGEST:
+    if not typed_text.is_text(subject) or not 0 < len(subject) <= LONGEST:
         raise BadInput(t("The provider sent no user information that could be stored."))
     try:
         email = identifiers.email(claims.email)
@@ -225,6 +225,6 @@ def identifier(db: Db, user_id: UUID) -> str:
 
 def _name(text: object) -> str:
     try:
-        return identifiers.name(text[: identifiers.LONGEST_NAME] if isinstance(text, str) else "", "name")
+        return person_names.name(text[: person_names.LONGEST_NAME] if isinstance(text, str) else "", "name")
     except BadInput:
         return ""

@@ -8,12 +8,12 @@ from authapp.core import Db
 from authapp.core.account import search_words, security_mail
 from authapp.core.account.contacts import Contacts
 from authapp.core.account.security_mail import SecurityMail
-from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base import audit, clock, hooks, identifiers, phone_numbers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, NumberTaken
-from authapp.core.credentials import codes, links
+from authapp.core.credentials import codes, link_ends
 from authapp.core.credentials.codes import NewCode, Step
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_renames, sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.texts import t
 from authapp.models import ActionLink, Phone
@@ -46,7 +46,7 @@ def add(db: Db, me: Principal, number: object, caller: Caller) -> Step:
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes, or codes.
     """
-    requested = identifiers.phone(number, caller, "new_phone")
+    requested = phone_numbers.phone(number, caller, "new_phone")
     sessions.require(db, me, fresh=True)
     rows = listed(db, me.user_id)
     if requested in [row.number for row in rows]:
@@ -55,7 +55,7 @@ def add(db: Db, me: Principal, number: object, caller: Caller) -> Step:
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     new_code = NewCode(ADD, requested, me.user_id, instead=instead_of_code(db, requested, "taken"))
     step = codes.begin(db, new_code, caller)
-    audit.record(db, me.user_id, "phone_asked", caller, identifiers.format_phone(requested))
+    audit.record(db, me.user_id, "phone_asked", caller, phone_numbers.format_phone(requested))
     return step
 
 
@@ -73,7 +73,7 @@ def confirm(db: Db, me: Principal, key: object, code: object, caller: Caller) ->
     identifiers.lock_user(db, me.user_id)
     PHONES.require_room(listed(db, me.user_id), "code")
     claim(db, me.user_id, number)
-    audit.record(db, me.user_id, "phone_added", caller, identifiers.format_phone(number))
+    audit.record(db, me.user_id, "phone_added", caller, phone_numbers.format_phone(number))
     security_mail.send(db, me.user_id, caller, SecurityMail("phone_added", about=number, undo="added"))
 
 
@@ -84,14 +84,14 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
         NumberTaken: another user has the number.
     """
     codes.void_to(db, number)
-    links.void_claims(db, number, (security_mail.DISOWN, security_mail.COME_BACK))  # links of the previous owner
+    link_ends.void_claims(db, number, (security_mail.DISOWN, security_mail.COME_BACK))  # links of the previous owner
     is_first = not listed(db, user_id)
     try:
         with db.begin_nested():  # of two concurrent claims, the unique index lets one win
             db.add(Phone(user_id=user_id, number=number, is_main=is_first, confirmed_at=clock.now()))
     except IntegrityError:
         raise NumberTaken from None
-    sessions.rename_nameless(db, user_id, number)
+    session_renames.rename_nameless(db, user_id, number)
     search_words.keep(db, [user_id])
     hooks.on_identifier_added.run(db, user_id, number)
 

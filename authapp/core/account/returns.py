@@ -23,7 +23,7 @@ from authapp.core import Db, execute
 from authapp.core.account import emails, identities, phones, removals
 from authapp.core.account.removals import Removal
 from authapp.core.account.security_mail import COME_BACK, REFUSE
-from authapp.core.base import audit, clock, identifiers
+from authapp.core.base import audit, clock, identifiers, phone_numbers
 from authapp.core.base.callers import Caller
 from authapp.core.base.callers import browser_name as browser_in_words
 from authapp.core.base.errors import InvalidActionKey, Refusal
@@ -51,16 +51,18 @@ def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], caller: Ca
     data = removal.data() | {"began_at": now.isoformat(), "suspended": suspended}
     life = DELAY + LIFE
     url = links.issue(db, COME_BACK, email=identifier, user_id=user_id, valid_for=life, data=data, connects=True)
-    if not identifiers.is_number(identifier) and identifier not in [row.address for row in emails.listed(db, user_id)]:
+    if not phone_numbers.is_number(identifier) and identifier not in [
+        row.address for row in emails.listed(db, user_id)
+    ]:
         emails.expect(db, user_id, identifier)
-    audit.record(db, user_id, "return_asked", caller, identifiers.format_phone(identifier))
+    audit.record(db, user_id, "return_asked", caller, phone_numbers.format_phone(identifier))
     facts: dict[str, Any] = {"when": now, "browser": browser_in_words(caller.user_agent), "address": caller.ip}
-    facts |= {"about": identifiers.format_phone(identifier), "ready": now + DELAY, "until": now + life}
+    facts |= {"about": phone_numbers.format_phone(identifier), "ready": now + DELAY, "until": now + life}
     for elder in elders:
         veto_url = links.issue(db, REFUSE, email=elder, user_id=user_id, valid_for=life, data={"about": identifier})
         _send(db, elder, "return_asked", caller, url=veto_url, **facts)
     for contact in suspended:
-        display = identifiers.format_phone(contact["identifier"])
+        display = phone_numbers.format_phone(contact["identifier"])
         _send(db, contact["identifier"], "suspended", caller, theirs=display, **facts)
     _send(db, identifier, COME_BACK, caller, url=url, **facts)
 
@@ -83,13 +85,13 @@ def finish(db: Db, link: ActionLink, caller: Caller) -> None:
     for other_link in _live(db, user_id):
         if removals.of_link(other_link).confirmed_at > removal.confirmed_at:
             other_link.uses_left, other_link.data = 0, _over(other_link)
-    if identifiers.is_number(link.email):
+    if phone_numbers.is_number(link.email):
         phones.claim(db, user_id, link.email)
         phones.set_main(db, user_id, link.email)
     else:
         emails.claim(db, user_id, link.email)
         emails.set_main(db, user_id, link.email)
-    audit.record(db, user_id, "returned", caller, identifiers.format_phone(link.email))
+    audit.record(db, user_id, "returned", caller, phone_numbers.format_phone(link.email))
 
 
 def refuse(db: Db, link: ActionLink, caller: Caller) -> None:
@@ -105,7 +107,7 @@ def refuse(db: Db, link: ActionLink, caller: Caller) -> None:
         raise InvalidActionKey
     for return_link in return_links:
         _end(db, return_link)
-    audit.record(db, user_id, "return_refused", caller, identifiers.format_phone(identifier))
+    audit.record(db, user_id, "return_refused", caller, phone_numbers.format_phone(identifier))
 
 
 def ready_at(link: ActionLink) -> datetime:
@@ -164,7 +166,7 @@ def _restore(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> 
     """Make a suspended email address or phone number confirmed again, unless it has an owner by now."""
     if identifiers.owner(db, identifier):
         return
-    if identifiers.is_number(identifier):
+    if phone_numbers.is_number(identifier):
         phones.claim(db, user_id, identifier)
         phone_condition = (col(Phone.user_id) == user_id) & (col(Phone.number) == identifier)
         execute(db, update(Phone).where(phone_condition).values(confirmed_at=confirmed_at))
@@ -196,7 +198,7 @@ def _user(link: ActionLink) -> UUID:
 
 
 def _send(db: Db, recipient: str, template: str, caller: Caller, **facts: Any) -> None:
-    if identifiers.is_number(recipient):
+    if phone_numbers.is_number(recipient):
         outbox.text(db, recipient, template, language=caller.language, **facts)
     else:
         outbox.mail(db, recipient, template, caller.language, **facts)

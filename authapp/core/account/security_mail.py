@@ -7,7 +7,7 @@ from uuid import UUID
 
 from authapp.core import Db
 from authapp.core.account.removals import Removal
-from authapp.core.base import clock, identifiers, rate_limits
+from authapp.core.base import clock, identifiers, phone_numbers, rate_limits
 from authapp.core.base.callers import Caller, browser_name
 from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
@@ -62,7 +62,7 @@ def send(db: Db, user_id: UUID, caller: Caller, mail: SecurityMail) -> None:
     """
     template, event, removal = mail.template, mail.data(), mail.removal
     facts: dict[str, Any] = {"when": clock.now(), "browser": browser_name(caller.user_agent), "address": caller.ip}
-    facts |= {"about": identifiers.format_phone(mail.about), "until": mail.until.date() if mail.until else ""}
+    facts |= {"about": phone_numbers.format_phone(mail.about), "until": mail.until.date() if mail.until else ""}
     addresses = identifiers.confirmed(db, user_id)
     numbers = identifiers.numbers(db, user_id) if template in _TEXTED or not addresses else []
     for address in [*addresses, *numbers]:
@@ -77,7 +77,7 @@ def send(db: Db, user_id: UUID, caller: Caller, mail: SecurityMail) -> None:
 
 
 def _send(db: Db, recipient: str, subject: str, template: str, caller: Caller, **facts: Any) -> None:
-    if not identifiers.is_number(recipient):
+    if not phone_numbers.is_number(recipient):
         return outbox.mail(db, recipient, template, caller.language, **facts)
     language = outbox.language_of(db, recipient, caller.language)
     summary = templates.mail(subject, language, recipient=recipient, **facts).subject

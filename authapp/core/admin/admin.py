@@ -11,11 +11,12 @@ from authapp.core.admin import administrators, directory
 from authapp.core.admin.directory import Found, People, Search
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
-from authapp.core.base import audit, identifiers
+from authapp.core.base import audit, phone_numbers
 from authapp.core.base.errors import BadInput
 from authapp.core.messages import queue
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Listed, Principal
+from authapp.core.sessions import session_list
+from authapp.core.sessions.session_list import Listed
+from authapp.core.sessions.sessions import Principal
 from authapp.i18n.texts import t
 from authapp.models import AuditEvent, Email, Message, User
 
@@ -63,7 +64,7 @@ def person(db: Db, me: Principal, user_id: object) -> Person:
         row.closes_at,
         emails.listed(db, id),
         [phone.number for phone in phones.listed(db, id)],
-        sessions.of_user(db, id),
+        session_list.of_user(db, id),
         audit.newest(db, id),
     )
 
@@ -109,7 +110,7 @@ def send_again(db: Db, actor: Actor, message_id: object) -> None:
     if row is None or row.state != "dead":
         raise BadInput(t("This message was already resent or deleted."))
     queue.again(db, row.id)
-    actors.log(db, actor, "did_resent", identifiers.format_phone(row.recipient))
+    actors.log(db, actor, "did_resent", phone_numbers.format_phone(row.recipient))
 
 
 def create_group(db: Db, actor: Actor, name: object, about: object = "") -> str:

@@ -19,7 +19,7 @@ from sqlmodel import col, select
 from authapp.core import Db
 from authapp.core.account import search_words
 from authapp.core.authorization import groups
-from authapp.core.base import identifiers
+from authapp.core.base import identifiers, phone_numbers, typed_text
 from authapp.core.base.errors import BadInput
 from authapp.core.sessions.sessions import DISABLED
 from authapp.i18n.texts import t
@@ -85,7 +85,7 @@ def shown(db: Db, ids: list[UUID]) -> list[Found]:
         Found(
             id,
             " ".join(part for part in (users[id].first_name, users[id].last_name) if part),
-            identifiers.format_phone(contacts.get(id, "")),
+            phone_numbers.format_phone(contacts.get(id, "")),
             state_of(users[id]),
             users[id].blocked_by,
             sorted(memberships[id]),
@@ -116,7 +116,7 @@ def _states() -> dict[object, list[ColumnElement[bool]]]:
 
 
 def _members(group: object) -> Any:
-    return select(Membership.user_id).where(col(Membership.name) == (group if identifiers.is_text(group) else ""))
+    return select(Membership.user_id).where(col(Membership.name) == (group if typed_text.is_text(group) else ""))
 
 
 def _few(db: Db, search: Search) -> Any:
@@ -242,7 +242,7 @@ def _read(key: object, count: int) -> list[str]:
         parts = json.loads(base64.urlsafe_b64decode(key)) if isinstance(key, str) and len(key) < 2000 else None
     except ValueError:
         parts = None
-    if not isinstance(parts, list) or len(parts) != count or not all(identifiers.is_text(part) for part in parts):
+    if not isinstance(parts, list) or len(parts) != count or not all(typed_text.is_text(part) for part in parts):
         raise _no_page()
     return parts
 

@@ -14,12 +14,12 @@ from authapp.core.authentication import provider_login, recovery
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base import audit, clock, hooks, identifiers, person_names, phone_numbers, rate_limits
 from authapp.core.base.callers import browser_name
 from authapp.core.base.errors import BadInput
-from authapp.core.base.identifiers import is_text
-from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.base.typed_text import is_text
+from authapp.core.credentials import link_ends
+from authapp.core.sessions import session_ends
 from authapp.core.sessions.sessions import DISABLED
 from authapp.i18n.texts import t
 from authapp.models import AuditEvent, Email, Session, User
@@ -48,7 +48,7 @@ def create(db: Db, actor: Actor, new: NewUser, *, tell: bool = True) -> UUID:
     """
     administrators.require(db, actor)
     address = identifiers.mailable(new.email)
-    first, last = identifiers.name(new.first_name, "first_name"), identifiers.name(new.last_name, "last_name")
+    first, last = person_names.name(new.first_name, "first_name"), person_names.name(new.last_name, "last_name")
     if identifiers.owner(db, address):
         raise BadInput(t("An account with this address already exists."), field="email")
     user = User(first_name=first, last_name=last, created_at=clock.now())
@@ -79,12 +79,14 @@ def disable(db: Db, actor: Actor, user_id: object) -> None:
     """
     id = administrators.account(db, actor, user_id)
     administrators.require_other_administrator(db, actor, id)
-    links.lock(db, *identifiers.login_identifiers(db, id))  # before the user, in the order of `links.follow` (deadlock)
+    link_ends.lock(
+        db, *identifiers.login_identifiers(db, id)
+    )  # before the user, in the order of `links.follow` (deadlock)
     if _locked(db, id).blocked_by == DISABLED:
         raise BadInput(t("This account is already disabled."))
-    links.void_all(db, id, spare=security_mail.OBJECTIONS)
+    link_ends.void_all(db, id, spare=security_mail.OBJECTIONS)
     execute(db, update(User).where(col(User.id) == id).values(blocked_by=DISABLED))
-    sessions.close_all(db, id)
+    session_ends.close_all(db, id)
     administrators.record(db, actor, id, "disabled")
 
 
@@ -110,7 +112,7 @@ def close(db: Db, actor: Actor, user_id: object) -> datetime:
     """
     id = administrators.account(db, actor, user_id)
     administrators.require_other_administrator(db, actor, id)
-    links.lock(db, *identifiers.login_identifiers(db, id))  # as in `disable`
+    link_ends.lock(db, *identifiers.login_identifiers(db, id))  # as in `disable`
     if _locked(db, id).closes_at:
         raise BadInput(t("This account is already closed."))
     deadline = closing.end(db, id, actor.shown_client)
@@ -128,7 +130,7 @@ def end_session(db: Db, actor: Actor, user_id: object, session_id: object) -> No
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != id:
         raise BadInput(t("This session has already ended."))
-    sessions.close(db, row.id)
+    session_ends.close(db, row.id)
     administrators.record(db, actor, id, "admin_session_ended", browser_name(row.browser))
 
 
@@ -136,7 +138,7 @@ def end_sessions(db: Db, actor: Actor, user_id: object) -> None:
     """End every session of a user. Their open tabs are notified after the commit."""
     id = administrators.account(db, actor, user_id)
     _locked(db, id)
-    sessions.close_all(db, id)
+    session_ends.close_all(db, id)
     administrators.record(db, actor, id, "admin_sessions_ended")
 
 
@@ -158,7 +160,7 @@ def resend(db: Db, actor: Actor, user_id: object, identifier: object) -> None:
     else:
         rate_limits.throttle(db, f"{id} {identifier}", rate_limits.MAILS_PER_ADDRESS)
         _ask_to_confirm(db, user, identifier)
-    administrators.record(db, actor, id, "resent", identifiers.format_phone(identifier))
+    administrators.record(db, actor, id, "resent", phone_numbers.format_phone(identifier))
 
 
 def add_to_group(db: Db, actor: Actor, user_id: object, group: object) -> None:

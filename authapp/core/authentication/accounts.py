@@ -1,6 +1,7 @@
 """Users: their lookup for a login, and their names, language and password."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,13 +14,13 @@ from authapp.core import Db, execute
 from authapp.core.account import search_words, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authorization import approvals
-from authapp.core.base import audit, hooks, identifiers, rate_limits
+from authapp.core.base import audit, hooks, identifiers, person_names, phone_numbers, rate_limits, typed_text
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.base.routes import route
-from authapp.core.credentials import links, passwords, scram
-from authapp.core.sessions import sessions, tickets
+from authapp.core.credentials import link_ends, passwords, scram
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n import catalogues, negotiation
 from authapp.i18n.texts import t
@@ -97,7 +98,7 @@ _TO_LOG_IN = (
 
 def find_for_login(db: Db, identifier: str) -> Owner | None:
     """Return the owner of an identifier, else the imported account that has yet to confirm it."""
-    if identifiers.is_number(identifier):
+    if phone_numbers.is_number(identifier):
         return find(db, identifier)
     row: Any = execute(db, _TO_LOG_IN, {"identifier": identifier}).first()
     return Owner(*row) if row else None
@@ -105,9 +106,9 @@ def find_for_login(db: Db, identifier: str) -> Owner | None:
 
 def find(db: Db, identifier: str) -> Owner | None:
     """Return the user who confirmed an email address or phone number. Numbers are ignored if phones are off."""
-    if identifiers.is_number(identifier) and not settings().phones:
+    if phone_numbers.is_number(identifier) and not settings().phones:
         return None
-    query = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
+    query = _OF_NUMBER if phone_numbers.is_number(identifier) else _OF_ADDRESS
     row: Any = execute(db, query, {"identifier": identifier}).first()
     return Owner(*row) if row else None
 
@@ -120,7 +121,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, call
         SessionExpired: the session ended.
         TooManyRequests: too many changes.
     """
-    first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
+    first, last = person_names.name(first_name, "first_name"), person_names.name(last_name, "last_name")
     sessions.require(db, me)
     identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
@@ -141,7 +142,7 @@ def set_language(db: Db, me: Principal, language: object, caller: Caller) -> Non
         SessionExpired: the session ended.
         TooManyRequests: too many changes.
     """
-    if not identifiers.is_text(language) or language not in {"", *catalogues.languages()}:
+    if not typed_text.is_text(language) or language not in {"", *catalogues.languages()}:
         raise BadInput(t("This language is not available here."), field="language")
     sessions.require(db, me)
     identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere
@@ -152,7 +153,15 @@ def set_language(db: Db, me: Principal, language: object, caller: Caller) -> Non
     changes(db).keys_changed.add(me.session_id)  # so that caches drop the old language
 
 
-def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, caller: Caller) -> str:
+@dataclass(frozen=True)
+class NewPassword:
+    """A new password, typed twice."""
+
+    password: object = field(repr=False)
+    confirmation: object = field(repr=False)
+
+
+def set_password(db: Db, me: Principal, new: NewPassword, *, tab: str, caller: Caller) -> str:
     """Set the password, end every other session, and return a ticket for this session's new key.
 
     Raises:
@@ -165,7 +174,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     if not me.is_fresh:
         raise StepUpNeeded
     own_words = (me.first_name, me.last_name, me.identifier)
-    new_password = passwords.check(password, confirmation, own_words)
+    new_password = passwords.check(new.password, new.confirmation, own_words)
     rate_limits.check(
         db, str(me.user_id), rate_limits.CHANGES_PER_USER
     )  # hashing is expensive: one hash per identifier
@@ -178,9 +187,9 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     identifiers.lock_user(db, me.user_id)  # before the rate limit, in the same order everywhere
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     keep_password(db, me.user_id, record, records)
-    sessions.close_all(db, me.user_id, spare=me.session_id)
+    session_ends.close_all(db, me.user_id, spare=me.session_id)
     sessions.lock(db, me)
-    links.void_of(db, me.user_id, action="reset")
+    link_ends.void_of(db, me.user_id, action="reset")
     rate_limits.forget_failures(db, me.user_id, *identifiers.login_identifiers(db, me.user_id))
     audit.record(db, me.user_id, "password_set", caller)
     security_mail.send(db, me.user_id, caller, SecurityMail("password_set"))

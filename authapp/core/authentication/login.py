@@ -1,78 +1,30 @@
 """Login: with a password by challenge (SCRAM-SHA-256) or as plain text, and the steps after every login."""
 
-import base64
-import hashlib
-import hmac
-import json
-import re
-import secrets
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, NoReturn
-from uuid import UUID
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-from sqlalchemy import Uuid, bindparam, func, update
-from sqlmodel import col, select
+from sqlalchemy import Uuid, bindparam, update
+from sqlmodel import col
 
 from authapp.core import Db, execute
-from authapp.core.account import confirmations, security_mail
+from authapp.core.account import security_mail
 from authapp.core.account.security_mail import SecurityMail
-from authapp.core.authentication import accounts
-from authapp.core.authentication.accounts import Owner
-from authapp.core.base import audit, callers, clock, hooks, identifiers, rate_limits, tokens
+from authapp.core.authentication import proofs
+from authapp.core.authentication.proofs import Credentials, Reply
+from authapp.core.base import audit, callers, hooks, tokens
 from authapp.core.base.callers import Caller
-from authapp.core.base.changes import schedule
-from authapp.core.base.errors import BadInput, BadUserOrPassword, Busy, ChallengeNotFoundOrExpired
-from authapp.core.base.identifiers import is_text
-from authapp.core.base.process_state import cache
-from authapp.core.base.rate_limits import Failures
-from authapp.core.credentials import links, passwords, scram
-from authapp.core.credentials.passwords import ScramKeys
+from authapp.core.credentials import links
 from authapp.core.credentials.scram import Renewal
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import Authenticated, NewSession, Opened, Principal
 from authapp.core.sessions.tickets import BlockedLogin
-from authapp.i18n.texts import t
 from authapp.models import User
 
-CHALLENGE_LIFE = timedelta(minutes=2)
-LONGEST_REPLY = 1000
 _REOPEN = (
     update(User)
     .where(col(User.id) == bindparam("owner", type_=Uuid()), col(User.closes_at).is_not(None))
     .values(closes_at=None)
 )
-_NONCE = re.compile(r"[\x21-\x2b\x2d-\x7e]{16,128}")  # RFC 5802, 7: printable, no comma
-
-
-class Challenge(NamedTuple):
-    """A challenge for a client.
-
-    `first` is SCRAM's server-first-message, or None when the client must send the plain password. In a challenge of
-    `provider_nonce` it is the nonce.
-    """
-
-    id: str
-    first: str | None
-
-
-class Reply(NamedTuple):
-    """Reply of an API client to a challenge: SCRAM's client-final-message, or the plain password."""
-
-    user: object
-    challenge_id: object
-    reply: object
-    password: object = None
-
-
-class VerifiedPassword(NamedTuple):
-    """Result of a correct proof. The signature proves the server to the client (RFC 5802, 3: ServerSignature)."""
-
-    user_id: UUID
-    identifier: str
-    signature: str
-    blocked_by: str | None = None  # why the user cannot log in yet; empty: no reason; None: not looked up
-    renewal: Renewal | None = None  # set when the SCRAM record of this identifier is missing or old
 
 
 class BrowserLogin(NamedTuple):
@@ -100,111 +52,9 @@ class FollowedLink(NamedTuple):
     link: str = ""  # the key of the link that the next page leads on to
 
 
-def challenge(db: Db, user: object, nonce: object, caller: Caller) -> Challenge:
-    """Return a challenge with which a browser proves that it knows the password of `user`. Writes nothing.
-
-    Salt and iterations depend only on the identifier and this database, also for unknown identifiers. So a challenge
-    does not reveal who has an account (user enumeration). A record that awaits its renewal shows old parameters; the
-    same share of unknown identifiers shows old ones too (`scram.made_up`).
-
-    Args:
-        db: the transaction.
-        user: the identifier as typed, at most 254 characters.
-        nonce: 16 to 128 printable characters without comma, new for each attempt.
-        caller: the client that sent the request.
-
-    Raises:
-        BadInput: `user` is neither an email address nor a phone number, or `nonce` has the wrong form.
-        TooManyRequests: more than 60 in a minute from this client.
-    """
-    rate_limits.throttle_calls(rate_limits.CHALLENGES, caller.ip)  # first, so that invalid requests are counted too
-    identifier = identifiers.lookup(user, caller)
-    if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
-        raise BadInput(t("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")
-    full_nonce = nonce + secrets.token_urlsafe(18)
-    share = _imported_share(db)
-    owner = accounts.find_for_login(db, identifier)
-    expires_at = (clock.now() + CHALLENGE_LIFE).timestamp()
-    scram_keys = next(_verifiers(owner, identifier), None)
-    is_plain = scram_keys is None and _wants_plain(db, identifier, owner, share)
-    terms = scram.terms_of(scram_keys or scram.made_up(db, identifier)).text
-    facts = json.dumps([user, identifier, nonce, full_nonce, expires_at, terms], ensure_ascii=False)
-    id = tokens.to_text(tokens.seal("challenge", facts.encode()))
-    return Challenge(id, None if is_plain else f"r={full_nonce},{terms}")
-
-
-def provider_nonce() -> Challenge:
-    """Return a challenge without a user: a nonce for the ID token of a social login. Writes nothing."""
-    nonce, expires_at = secrets.token_urlsafe(18), (clock.now() + CHALLENGE_LIFE).timestamp()
-    sealed = tokens.seal("greeting", json.dumps([nonce, expires_at]).encode())
-    return Challenge(tokens.to_text(sealed), nonce)
-
-
-def spend_nonce(db: Db, challenge_id: object) -> str:
-    """Spend a challenge of `provider_nonce` and return its nonce.
-
-    Raises:
-        ChallengeNotFoundOrExpired: the challenge is forged, older than two minutes, or was used before.
-    """
-    sealed, (nonce, expires_at) = _unseal("greeting", challenge_id)
-    _spend(db, challenge_id, sealed, expires_at)
-    return str(nonce)
-
-
-def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: object = None) -> VerifiedPassword:
-    """Check the reply to a challenge (SCRAM's client-final-message). A wrong reply spends the challenge too.
-
-    Args:
-        db: the transaction.
-        challenge_id: the id of the challenge.
-        reply: the reply to it.
-        caller: the client that sent the reply.
-        asked: the identifier that the challenge must be for, if the client sent one.
-
-    Raises:
-        ChallengeNotFoundOrExpired: the challenge is forged, older than two minutes, or was answered before.
-        TooManyRequests: too many failures for this identifier or from this client.
-        BadUserOrPassword: the proof is wrong, or there is no such user.
-    """
-    user, identifier, nonce, full_nonce, *terms = _spend_challenge(db, challenge_id)
-    owner = accounts.find_for_login(db, identifier)
-    failures = _failures(db, identifier, owner.id if owner else None, caller)
-    # Use the record whose terms the challenge showed: another tab may have renewed it since. Challenges that were made
-    # before an upgrade contain no terms.
-    candidates = (keys for keys in _verifiers(owner, identifier) if not terms or scram.terms_of(keys).text == terms[0])
-    scram_keys = next(candidates, None)
-    signature = _signature(scram_keys or scram.made_up(db, identifier), user, nonce, full_nonce, reply)
-    is_other_user = asked is not None and asked != user
-    if is_other_user or owner is None or scram_keys is None or signature is None or not _may_pass(db, owner, failures):
-        _refuse(db, identifier, owner.id if owner else None, caller)
-    _ask_to_confirm(db, owner, identifier, caller)
-    renewal = (
-        scram.offer(db, identifier, owner.id, owner.password_record, scram_keys) if owner.password_record else None
-    )
-    return VerifiedPassword(owner.id, identifier, signature, owner.blocked_by, renewal)
-
-
-def prove_with_password(
-    db: Db, challenge_id: object, password: object, caller: Caller, asked: object
-) -> VerifiedPassword:
-    """Check a plain password in reply to a challenge without a SCRAM message, and upgrade an imported hash.
-
-    Raises:
-        BadInput: the password is missing.
-        ChallengeNotFoundOrExpired, TooManyRequests, BadUserOrPassword: as for `prove`.
-    """
-    user, identifier, *_ = _spend_challenge(db, challenge_id)
-    if asked != user:
-        _refuse(db, identifier, None, caller)
-    db.commit()  # the challenge stays spent in any case, and no lock is held during the hashing
-    return VerifiedPassword(*check_password(db, user, password, caller), "")
-
-
-def answer_challenge(
-    db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, caller: Caller
-) -> BrowserLogin:
+def answer_challenge(db: Db, reply: Reply, *, keep: bool, tab: str, caller: Caller) -> BrowserLogin:
     """Log a browser in: check the reply and return a ticket for its tab. Raises the errors of `prove`."""
-    proof = prove(db, challenge_id, reply, caller)
+    proof = proofs.prove(db, reply, caller)
     new_session = NewSession(proof.user_id, proof.identifier, "password", keep)
     return BrowserLogin(tickets.issue_ticket(db, new_session, tab=tab), proof.signature, proof.renewal)
 
@@ -216,10 +66,7 @@ def open_session(
 
     With a password, check that. Then it raises the errors of `prove_with_password`.
     """
-    if reply.password is None:
-        proof = prove(db, reply.challenge_id, reply.reply, caller, reply.user)
-    else:
-        proof = prove_with_password(db, reply.challenge_id, reply.password, caller, reply.user)
+    proof = proofs.prove(db, reply, caller) if reply.password is None else proofs.prove_with_password(db, reply, caller)
     new_session = NewSession(proof.user_id, proof.identifier, "password", keep)
     result = enter(db, new_session, caller, old_session_id=old_session_id, reason=proof.blocked_by)
     return result if isinstance(result, BlockedLogin) else SignedIn(result, proof.signature, proof.renewal)
@@ -243,7 +90,7 @@ def enter(
         return tickets.wait(db, new, reason)
     hooks.before_log_in.run(db, new.user_id, caller)
     if old_session_id:
-        sessions.close(db, old_session_id)
+        session_ends.close(db, old_session_id)
     return _arrive(db, sessions.open(db, new, caller), caller)
 
 
@@ -314,9 +161,7 @@ def go_on(db: Db, key: object, caller: Caller, old_session_id: str | None) -> Op
     return enter(db, tickets.spend(db, row), caller, old_session_id=old_session_id)
 
 
-def with_password(
-    db: Db, identifier: object, password: object, *, keep: bool, tab: str, caller: Caller
-) -> BrowserLogin:
+def with_password(db: Db, credentials: Credentials, *, keep: bool, tab: str, caller: Caller) -> BrowserLogin:
     """Log a browser in with the plain password: it cannot answer a challenge, or the user has an imported hash.
 
     An imported hash is upgraded to SCRAM records.
@@ -326,82 +171,8 @@ def with_password(
         TooManyRequests: too many failures for this identifier or from this client.
         BadUserOrPassword: unknown identifier or wrong password. The error and its timing do not reveal which.
     """
-    user_id, name = check_password(db, identifier, password, caller)
+    user_id, name = proofs.check_password(db, credentials.identifier, credentials.password, caller)
     return BrowserLogin(tickets.issue_ticket(db, NewSession(user_id, name, "password", keep), tab=tab), "")
-
-
-def check_password(db: Db, identifier: object, password: object, caller: Caller) -> tuple[UUID, str]:
-    """Check a plain password, and return the id and the identifier of its user. Opens no session.
-
-    Raises the errors of `with_password`.
-    """
-    name = identifiers.lookup(identifier, caller)
-    if not isinstance(password, str) or not password:
-        raise BadInput(t("Enter your password."), field="password")
-    owner = accounts.find_for_login(db, name)
-    stored_record, user_id = (owner.password_record, owner.id) if owner else (None, None)
-    failures = _failures(db, name, user_id, caller)
-    db.rollback()  # hold no lock while the hash is computed
-    with rate_limits.checked(name):
-        is_right, is_old = passwords.matches(password, stored_record, user_id)
-        # After too many failures, the response time must not reveal that the password is right.
-        needs_renewal = is_right and not failures.too_many
-        new_records = _new_records(db, name, owner, password, is_old) if needs_renewal and owner else None
-    failures = _failures(db, name, user_id, caller)  # other attempts may have failed during the hashing
-    if not is_right or owner is None or not _may_pass(db, owner, failures):
-        _refuse(db, name, user_id, caller)
-    current_owner = accounts.find_for_login(db, name)
-    if current_owner is None or current_owner.password_record != stored_record:
-        raise Busy  # a new password was set during the hashing, or the record was encrypted again (key rotation)
-    if new_records:
-        accounts.keep_password(db, owner.id, *new_records, instead_of=stored_record)
-    _ask_to_confirm(db, owner, name, caller)
-    return owner.id, name
-
-
-def _may_pass(db: Db, user: Owner, failures: Failures) -> bool:
-    """Return whether a correct password may log in: not after too many failures, and not when the account is gone."""
-    return not failures.too_many and _account_exists(db, user.id, user.closes_at) and rate_limits.forgive(db, failures)
-
-
-def _ask_to_confirm(db: Db, owner: Owner | None, identifier: str, caller: Caller) -> None:
-    """Mail the confirmation link to an imported user whose email address is not confirmed. The login waits for it."""
-    if owner and owner.blocked_by == sessions.UNCONFIRMED:
-        confirmations.ask(db, owner.id, identifier, caller.language)
-
-
-def _new_records(
-    db: Db, identifier: str, owner: Owner, password: str, is_old: bool
-) -> tuple[bytes, dict[str, bytes]] | None:
-    """Return new records of a correct password for all identifiers; None when the record of this one is not old."""
-    scram_keys = next(_verifiers(owner, identifier), None)
-    if not is_old and scram_keys and scram.terms_of(scram_keys) == scram.current(db, identifier):
-        return None
-    terms = scram.current_of(db, owner.id)
-    db.rollback()  # hold no lock while the hashes are computed
-    return scram.make(password, owner.id, terms)
-
-
-def _account_exists(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
-    """Return whether the account still exists. A closed account is locked, as the cleanup could purge it just now."""
-    if closes_at is None:
-        return True
-    return db.exec(select(User.id).where(User.id == user_id).with_for_update()).first() is not None
-
-
-def _failures(db: Db, identifier: str, user_id: UUID | None, caller: Caller) -> Failures:
-    is_known = callers.is_known_device(caller, user_id or audit.NOBODY)
-    return rate_limits.check_failures(db, identifier, caller.ip, user_id, is_known=is_known)
-
-
-def _refuse(db: Db, identifier: str, user_id: UUID | None, caller: Caller) -> NoReturn:
-    owner_id = user_id or audit.NOBODY
-    if rate_limits.count_failure(
-        db, identifier, caller.ip, user_id, is_known=callers.is_known_device(caller, owner_id)
-    ):
-        schedule(db, security_mail.send_login_failures, owner_id, caller)
-    audit.record(db, owner_id, "refused", caller)
-    raise BadUserOrPassword
 
 
 def _arrive(db: Db, opened: Opened, caller: Caller) -> Opened:
@@ -421,79 +192,3 @@ def _arrive(db: Db, opened: Opened, caller: Caller) -> Opened:
     if hooks.on_log_in:
         hooks.on_log_in.run(db, opened._replace(key=""), caller)
     return opened._replace(device=callers.remember_device(caller, opened.user_id))
-
-
-def _spend_challenge(db: Db, challenge_id: object) -> tuple[str, ...]:
-    sealed, (user, identifier, nonce, full_nonce, expires_at, *terms) = _unseal("challenge", challenge_id)
-    _spend(db, challenge_id, sealed, expires_at)
-    return user, identifier, nonce, full_nonce, *terms
-
-
-def _verifiers(owner: Owner | None, identifier: str) -> Iterator[ScramKeys]:
-    if owner:
-        yield from scram.keys_for(identifier, owner.id, owner.record, owner.password_record)
-
-
-def _unseal(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
-    if not isinstance(challenge_id, str) or len(challenge_id) > 4000:
-        raise ChallengeNotFoundOrExpired(challenge_id)
-    sealed = tokens.from_text(challenge_id)  # bytes, as a spent challenge must not return in another spelling
-    content = tokens.unseal(purpose, sealed)
-    if content is None:
-        raise ChallengeNotFoundOrExpired(challenge_id)
-    return sealed, json.loads(content)
-
-
-def _spend(db: Db, challenge_id: object, sealed: bytes, expires_at: float) -> None:
-    until, digest = datetime.fromtimestamp(expires_at, UTC), hashlib.sha256(sealed).digest()
-    if clock.now() >= until:
-        schedule(db, rate_limits.once, digest, until)  # so that it stays expired when the clock is set back
-        raise ChallengeNotFoundOrExpired(challenge_id)
-    if not rate_limits.once(db, digest, until):
-        raise ChallengeNotFoundOrExpired(challenge_id)
-
-
-def _signature(scram_keys: ScramKeys, user: str, nonce: str, full_nonce: str, reply: object) -> str | None:
-    """Return the server's signature when the proof in the reply is correct, else None (RFC 5802, 3; RFC 7677)."""
-    if not is_text(reply) or len(reply) > LONGEST_REPLY:
-        return None
-    without_proof, _, proof = reply.rpartition(",p=")
-    if not hmac.compare_digest(without_proof.encode(), f"c=biws,r={full_nonce}".encode()):
-        return None
-    escaped_user = user.replace("=", "=3D").replace(",", "=2C")
-    message = f"n={escaped_user},r={nonce},r={full_nonce},{scram.terms_of(scram_keys).text},{without_proof}".encode()
-    mask, proof_bytes = hmac.digest(scram_keys.stored_key, message, "sha256"), _decoded(proof)
-    client_key = bytes(left ^ right for left, right in zip(proof_bytes, mask, strict=False))
-    if len(proof_bytes) != 32 or not hmac.compare_digest(hashlib.sha256(client_key).digest(), scram_keys.stored_key):
-        return None
-    return base64.b64encode(hmac.digest(scram_keys.server_key, message, "sha256")).decode()
-
-
-def _decoded(proof: str) -> bytes:
-    try:
-        return base64.b64decode(proof, validate=True)
-    except ValueError:
-        return b""
-
-
-def _wants_plain(db: Db, identifier: str, owner: Owner | None, share: float) -> bool:
-    """Return whether to ask for the plain password: for imported hashes, and for the same share of unknown names."""
-    if owner is not None and owner.password_record is not None:
-        return True
-    return scram.draw_plain(db, identifier) < share
-
-
-def _imported_share(db: Db) -> float:
-    """Return the share of passwords that are imported hashes. It is counted at most once a minute."""
-    minute = int(clock.now().timestamp() // 60)
-    share = _share_of_minute.get(minute)
-    if share is None:
-        has_password = select(func.count()).where(col(User.password_record).is_not(None))
-        imported_count = db.exec(has_password.where(col(User.imported))).one()
-        total = db.exec(has_password).one() if imported_count else 1
-        _share_of_minute.clear()
-        share = _share_of_minute[minute] = imported_count / max(total, 1)
-    return share
-
-
-_share_of_minute: dict[int, float] = cache({})

@@ -27,10 +27,10 @@ from authapp.core.base.errors import (
     duration,
 )
 from authapp.core.base.routes import route
-from authapp.core.credentials import links
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials import link_actions, links
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_renames, sessions, tickets
 from authapp.core.sessions.sessions import NewSession, Opened, Principal
 from authapp.core.sessions.tickets import BlockedLogin
 from authapp.i18n.locales import ENGLISH
@@ -115,7 +115,7 @@ def unlink(db: Db, me: Principal, id: object, caller: Caller) -> None:
     label, words = identities.label(row.provider) or row.provider, _in_words(row)
     identities.forget(db, row.id)
     if not identifiers.login_identifiers(db, me.user_id):
-        sessions.rename_nameless(db, me.user_id, identities.called(db, me.user_id))
+        session_renames.rename_nameless(db, me.user_id, identities.called(db, me.user_id))
     audit.record(db, me.user_id, "identity_unlinked", caller, words)
     security_mail.send(db, me.user_id, caller, SecurityMail("identity_unlinked", about=label))
 
@@ -178,7 +178,7 @@ def purge(db: Db) -> None:
     execute(db, delete(User).where(col(User.id).in_(user_ids)))
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     CONFIRM,
     heading=t("Confirm your email address"),
     button=t("Confirm this address"),

@@ -12,15 +12,15 @@ from authapp.core import Db, execute
 from authapp.core.account import emails, identities, phones, removals, returns, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, sign_up
-from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base import audit, clock, hooks, identifiers, phone_numbers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import InvalidActionKey, Refusal, StepNotFoundOrExpired, duration
 from authapp.core.base.routes import route
-from authapp.core.credentials import codes, links, scram
+from authapp.core.credentials import codes, link_actions, link_ends, links, scram
 from authapp.core.credentials.codes import NewCode, Step
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import t
@@ -61,12 +61,12 @@ def recover_by_phone(db: Db, number: object, caller: Caller) -> Step:
         BadInput: not a phone number.
         TooManyRequests: too many codes.
     """
-    phone_number = identifiers.phone(number, caller)
+    phone_number = phone_numbers.phone(number, caller)
     owner = identifiers.owner(db, phone_number)
     replacement = codes.NO_TEXT if owner is None or codes.is_barred(phone_number) else None
     facts = {"user_id": str(owner) if owner else ""}
     step = codes.begin(db, NewCode(RECOVERY, phone_number, data=facts, instead=replacement), caller)
-    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, identifiers.format_phone(phone_number))
+    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, phone_numbers.format_phone(phone_number))
     return step
 
 
@@ -101,7 +101,7 @@ def send_again(db: Db, key: object, caller: Caller) -> None:
 
 def send_recovery_link(db: Db, user_id: UUID, identifier: str, language: str = ENGLISH) -> None:
     """Mail a link that logs in and asks for a password. To a number, text how to recover the account."""
-    if identifiers.is_number(identifier):
+    if phone_numbers.is_number(identifier):
         outbox.text(db, identifier, "way_back", language=language)
     else:
         _mail_way_back(db, recovery_url(db, user_id, identifier), identifier, language)
@@ -116,7 +116,7 @@ def recovery_url(db: Db, user_id: UUID | None, address: str) -> str:
     return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, uses=uses, connects=True)
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     "reset",
     heading=t("Recover your account"),
     button=t("Recover my account"),
@@ -141,22 +141,22 @@ def _disown_says(db: Db, link: ActionLink) -> str:
     if not removal.comes_back:
         return t(
             "You’re logged out on every device, and the password stops working. The account continues without {about}.",
-            about=identifiers.format_phone(link.email),
+            about=phone_numbers.format_phone(link.email),
         )
     if removals.elders(db, link.user_id, removal):
         return t(
             "{about} comes back in 24 hours, unless an older address or number of the account refuses. We’ll send "
             "you a link that works then.",
-            about=identifiers.format_phone(link.email),
+            about=phone_numbers.format_phone(link.email),
         )
     return t(
         "The account is locked at once: every device is logged out, and the password and every newer address or "
         "number stop working. {about} comes back in 24 hours. We’ll send you a link that works then.",
-        about=identifiers.format_phone(link.email),
+        about=phone_numbers.format_phone(link.email),
     )
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     security_mail.DISOWN,
     heading=t("Wasn’t that you?"),
     button=t("This wasn’t me"),
@@ -167,10 +167,10 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Lock an account that a stranger used, undo the change that the link names, and start a recovery."""
     assert link.user_id is not None
     user_id, caller, data = link.user_id, visitor.caller, link.data
-    links.lock_all(db, user_id)
+    link_ends.lock_all(db, user_id)
     codes.lock(db, data.get("about", ""))  # before the user row, in the same order everywhere: prevents deadlocks
     identifiers.lock_user(db, user_id)
-    audit.record(db, user_id, "disowned", caller, identifiers.format_phone(link.email))
+    audit.record(db, user_id, "disowned", caller, phone_numbers.format_phone(link.email))
     ways_in = identifiers.login_identifiers(db, user_id)
     if link.email not in ways_in:
         return _disown_removal(db, link, visitor, ways_in)
@@ -180,7 +180,7 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if undoes_closing and execute(db, reopening).rowcount:
         hooks.on_account_reopened.run(db, user_id)
     if data.get("about"):
-        module = phones if identifiers.is_number(data["about"]) else emails
+        module = phones if phone_numbers.is_number(data["about"]) else emails
         with (
             suppress(Refusal),
             db.begin_nested(),
@@ -189,7 +189,7 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     identities.undo(db, user_id, data.get("of", ""))
     identities.suspend(db, user_id, link.issued_at, clock.now())
     send_recovery_link(db, user_id, link.email, caller.language)
-    return Done(route("secured"))
+    return Done(route("locked"))
 
 
 def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, ways_in: list[str]) -> Done:
@@ -206,14 +206,14 @@ def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, ways_in: list[st
         return Done(route("returning"))
     if ways_in:
         send_recovery_link(db, user_id, ways_in[0], caller.language)
-    return Done(route("secured"))
+    return Done(route("locked"))
 
 
 def _lock(db: Db, user_id: UUID, visitor: Visitor) -> None:
     """End every session of a user, delete the password, and void the links."""
-    links.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
+    link_ends.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
     scram.drop_password(db, user_id)
-    sessions.close_all(db, user_id, answered=visitor.session_id)
+    session_ends.close_all(db, user_id, answered=visitor.session_id)
 
 
 def _come_back_says(_: Db, link: ActionLink) -> str:
@@ -222,7 +222,7 @@ def _come_back_says(_: Db, link: ActionLink) -> str:
     return t("It logs you in here, logs you out on all other devices and asks for a new password.")
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     security_mail.COME_BACK,
     heading=t("Get your account back"),
     button=t("Get my account back"),
@@ -237,13 +237,13 @@ def _come_back(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     return Done(accounts.password_page(), link.user_id, "recovery")
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     security_mail.REFUSE,
     heading=t("Refuse the return"),
     button=t("Refuse"),
     says=lambda _, link: t(
         "{about} stays removed: nobody can log in or recover the account with it.",
-        about=identifiers.format_phone(link.data["about"]),
+        about=phone_numbers.format_phone(link.data["about"]),
     ),
     needs_log_in=False,
 )
@@ -253,10 +253,10 @@ def _refuse(db: Db, link: ActionLink, visitor: Visitor) -> Done:
 
 
 def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
-    sessions.close_all(db, user_id, answered=visitor.session_id)
-    links.void_of(db, user_id, action="reset")
+    session_ends.close_all(db, user_id, answered=visitor.session_id)
+    link_ends.void_of(db, user_id, action="reset")
     rate_limits.forget_failures(db, user_id, *identifiers.login_identifiers(db, user_id))
-    audit.record(db, user_id, "recovered", visitor.caller, identifiers.format_phone(identifier))
+    audit.record(db, user_id, "recovered", visitor.caller, phone_numbers.format_phone(identifier))
     security_mail.send(db, user_id, visitor.caller, SecurityMail("recovered"))
 
 

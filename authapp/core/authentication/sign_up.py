@@ -1,5 +1,6 @@
 """Sign-up: with an action link in a mail, or with a one-time code in a text."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -8,13 +9,23 @@ from authapp.core import Db
 from authapp.core.account import emails, phones
 from authapp.core.authentication import accounts
 from authapp.core.authorization import approvals
-from authapp.core.base import audit, clock, hooks, identifiers, rate_limits, tokens
+from authapp.core.base import (
+    audit,
+    clock,
+    hooks,
+    identifiers,
+    person_names,
+    phone_numbers,
+    rate_limits,
+    tokens,
+    typed_text,
+)
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, InvalidActionKey, InvitationNeeded, UserNotRegistered, duration
 from authapp.core.base.routes import route
-from authapp.core.credentials import codes, links, passwords, scram
+from authapp.core.credentials import codes, link_actions, links, passwords, scram
 from authapp.core.credentials.codes import NewCode, Step
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import NewSession
@@ -70,9 +81,16 @@ def sign_up_for(db: Db, key: object, caller: Caller) -> None:
     sign_up(db, preview.email, caller, then=str(key))
 
 
-def sign_up_by_phone(
-    db: Db, number: object, first_name: object, last_name: object, password: object, caller: Caller
-) -> Step:
+@dataclass(frozen=True)
+class NewUser:
+    """Names and password of a new user, as typed."""
+
+    first_name: object
+    last_name: object
+    password: object = field(repr=False)
+
+
+def sign_up_by_phone(db: Db, number: object, new: NewUser, caller: Caller) -> Step:
     """Text a code to a phone number. Confirming the code creates the account.
 
     The answer does not reveal whether the number has an account. If it has one, its owner gets a text that says so.
@@ -84,20 +102,19 @@ def sign_up_by_phone(
         WeakPassword: the password breaks the policy.
     """
     require_open()
-    first = identifiers.name(first_name, "first_name")
+    first = person_names.name(new.first_name, "first_name")
     if not first:
         raise BadInput(t("Enter your first name."), field="first_name")
-    last = identifiers.name(last_name, "last_name")
+    last = person_names.name(new.last_name, "last_name")
     user_id = uuid4()  # the password record is encrypted for this id
-    new_password = passwords.check(
-        password, password, (first, last, *([number] if identifiers.is_text(number) else []))
-    )
-    phone_number = identifiers.phone(number, caller)
+    own_words = (first, last, *([number] if typed_text.is_text(number) else []))
+    password = passwords.check(new.password, new.password, own_words)
+    phone_number = phone_numbers.phone(number, caller)
     # Before the hashing, which is expensive and open to anybody (DoS).
     rate_limits.check_code(db, phone_number, caller.ip)
     terms = {phone_number: scram.current(db, phone_number)}
     db.rollback()  # hold no locks while the hashes are computed
-    record, records = scram.make(new_password, user_id, terms)
+    record, records = scram.make(password, user_id, terms)
     replacement = phones.instead_of_code(db, phone_number, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
     facts["record"] = tokens.to_text(records[phone_number])  # encrypted, like `record`
@@ -125,7 +142,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, caller: Call
     phones.claim(db, user.id, step.target)
     if "record" in step.data:  # missing in steps that began before the upgrade
         scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
-    joined(db, user, identifiers.format_phone(step.target), caller)
+    joined(db, user, phone_numbers.format_phone(step.target), caller)
     return tickets.issue_ticket(db, NewSession(user.id, step.target, "code"), tab=tab)
 
 
@@ -166,7 +183,7 @@ def joined(db: Db, user: User, about: str, caller: Caller, *, invited: bool = Fa
     hooks.on_sign_up.run(db, user)
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     "sign_up", heading=t("Confirm your email address"), button=t("Confirm and continue"), needs_log_in=False
 )
 def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:

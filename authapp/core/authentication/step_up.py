@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from authapp.config import settings
 from authapp.core import Db
-from authapp.core.authentication import login
-from authapp.core.base import callers, identifiers, rate_limits, tokens
+from authapp.core.authentication import proofs
+from authapp.core.base import callers, identifiers, phone_numbers, rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, StepNotFoundOrExpired
 from authapp.core.credentials import codes
@@ -19,7 +19,7 @@ from authapp.models import Session
 STEP_UP = "step_up"  # the purpose of its one-time codes
 
 
-def step_up(db: Db, me: Principal, challenge_id: object, reply: object, caller: Caller, *, tab: str) -> str:
+def step_up(db: Db, me: Principal, reply: proofs.Reply, caller: Caller, *, tab: str) -> str:
     """Step up a session with the reply to a challenge. Returns a ticket that carries the new proof.
 
     Until the tab claims the ticket, the session has neither the proof nor a new key.
@@ -31,7 +31,7 @@ def step_up(db: Db, me: Principal, challenge_id: object, reply: object, caller: 
     """
     sessions.require(db, me)
     with _says_password():
-        proof = login.prove(db, challenge_id, reply, callers.with_known_device(caller, me.user_id))
+        proof = proofs.prove(db, reply, callers.with_known_device(caller, me.user_id))
         if proof.user_id != me.user_id:
             raise BadUserOrPassword
     return tickets.issue_renewal(db, me, tab=tab, proved=True)
@@ -47,7 +47,7 @@ def step_up_with_password(db: Db, me: Principal, password: object, caller: Calle
     sessions.require(db, me)
     with _says_password():
         known_caller = callers.with_known_device(caller, me.user_id)
-        user_id, _ = login.check_password(db, me.identifier, password, known_caller)
+        user_id, _ = proofs.check_password(db, me.identifier, password, known_caller)
         if user_id != me.user_id:
             raise BadUserOrPassword
     sessions.require(db, me)  # the session may have ended during the hashing
@@ -68,7 +68,7 @@ def send_code(db: Db, me: Principal, caller: Caller) -> Step:
     emails = [
         identifier
         for identifier in identifiers.login_identifiers(db, me.user_id)
-        if not identifiers.is_number(identifier)
+        if not phone_numbers.is_number(identifier)
     ]
     targets = [*reachable_numbers, *emails]
     if not targets:

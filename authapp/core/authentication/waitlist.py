@@ -17,8 +17,8 @@ from authapp.core.base import clock, identifiers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, duration
 from authapp.core.base.routes import route
-from authapp.core.credentials import links
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials import link_actions, link_ends, links
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.extras import lazy
 from authapp.i18n.texts import t
@@ -89,13 +89,13 @@ def invite(db: Db, actor: Actor, email: object) -> None:
     actors.require(db, actor, fresh=True)
     address = identifiers.mailable(email)
     rate_limits.throttle(db, f"invitation {address}", rate_limits.MAILS_PER_ADDRESS)
-    links.lock(db, address)  # a user who follows an older invitation finishes first, and then has the account
+    link_ends.lock(db, address)  # a user who follows an older invitation finishes first, and then has the account
     if identifiers.owner(db, address):
         raise BadInput(t("This address already has an account."), field="email")
     now = clock.now()
     statement = _applicant(db, address, "", invited_at=now)
     execute(db, statement.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
-    links.withdraw(db, address, "invitation")  # after the upsert, at which concurrent invitations wait
+    link_ends.withdraw(db, address, "invitation")  # after the upsert, at which concurrent invitations wait
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
     entry_language = db.exec(select(WaitlistEntry.language).where(WaitlistEntry.address == address)).one()
     language, life = entry_language or actor.caller.language, duration(int(LIFE.total_seconds()))
@@ -124,10 +124,10 @@ def forget(db: Db, actor: Actor, email: object) -> None:
 
 
 def _forget(db: Db, address: str) -> None:
-    links.lock(db, address)  # the lock that `invite` and `links.follow` take too
+    link_ends.lock(db, address)  # the lock that `invite` and `links.follow` take too
     execute(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address))
     for action in ("invitation", "leave_list"):
-        links.withdraw(db, address, action)
+        link_ends.withdraw(db, address, action)
 
 
 def purge(db: Db) -> None:
@@ -136,7 +136,7 @@ def purge(db: Db) -> None:
     execute(db, delete(WaitlistEntry).where(col(WaitlistEntry.asked_at) <= cutoff))
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     "invitation",
     heading=t("You’re invited"),
     button=t("Create my account"),
@@ -149,7 +149,7 @@ def _accept(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     return Done(accounts.password_page(), user_id)
 
 
-@links.visitor_action(
+@link_actions.visitor_action(
     "leave_list",
     heading=t("Leave the waiting list"),
     button=t("Leave"),

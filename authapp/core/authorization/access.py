@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from authapp.core.base.errors import NotAllowed, Refusal, SessionExpired, where
+from authapp.core.base.process_state import registrations
 from authapp.core.sessions.sessions import Principal
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ class Audience(Enum):
 
 
 PUBLIC, SIGNED_IN = Audience.PUBLIC, Audience.SIGNED_IN
-GROUPS: set[str] = set()  # every group that an access rule names
+GROUPS: set[str] = registrations(set())  # every group that an access rule names
 Allow = Audience | str | tuple[str, ...] | Callable[[Principal], bool | Awaitable[bool]]
 
 

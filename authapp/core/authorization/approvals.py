@@ -11,11 +11,11 @@ from authapp.config import settings
 from authapp.core import Db, execute
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
-from authapp.core.base import audit, identifiers
+from authapp.core.base import audit, identifiers, phone_numbers
 from authapp.core.base.errors import BadInput, InvalidActionKey
 from authapp.core.base.routes import route
-from authapp.core.credentials import links
-from authapp.core.credentials.links import Done, Visitor
+from authapp.core.credentials import link_actions, links
+from authapp.core.credentials.link_actions import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -51,7 +51,7 @@ def request_approval(db: Db, user_id: UUID) -> None:
         for identifier in identifiers.login_identifiers(db, admin)[:1]:
             facts = {"user": str(user_id)}
             url = links.issue(db, "approve", email=identifier, user_id=admin, valid_for=LINK_LIFE, data=facts)
-            if identifiers.is_number(identifier):
+            if phone_numbers.is_number(identifier):
                 outbox.text(db, identifier, "approve", who=label, url=url)
             else:
                 outbox.mail(db, identifier, "approve", who=label, url=url)
@@ -106,7 +106,7 @@ def _end(db: Db, actor: Actor, user_id: UUID) -> bool:
     actors.log(db, actor, "did_approved", _name_and_contact(db, user_id))
     url = f"{settings().url}{route('login')}"
     for identifier in identifiers.confirmed(db, user_id) or identifiers.login_identifiers(db, user_id):
-        if identifiers.is_number(identifier):
+        if phone_numbers.is_number(identifier):
             outbox.text(db, identifier, "approved", url=url)
         else:
             outbox.mail(db, identifier, "approved", url=url)
@@ -116,7 +116,7 @@ def _end(db: Db, actor: Actor, user_id: UUID) -> bool:
 def _name_and_contact(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     names = [row.first_name, row.last_name] if row else []
-    contact = identifiers.format_phone(identifiers.reached_by(db, [user_id]).get(user_id, ""))
+    contact = phone_numbers.format_phone(identifiers.reached_by(db, [user_id]).get(user_id, ""))
     return " · ".join(filter(None, (" ".join(filter(None, names)), contact)))
 
 
@@ -124,7 +124,7 @@ def _user_label(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     name = f"{row.first_name} {row.last_name}".strip().translate(_NO_LINK) if row else ""
     contact = next(
-        (identifiers.format_phone(identifier) for identifier in identifiers.login_identifiers(db, user_id)), ""
+        (phone_numbers.format_phone(identifier) for identifier in identifiers.login_identifiers(db, user_id)), ""
     )
     return f"{name} ({contact})" if name and contact else name or contact or t("an unnamed user")
 
@@ -135,7 +135,7 @@ def _says(db: Db, link: ActionLink) -> str:
     return t("{who} signed up and can log in once you approve.", who=_user_label(db, UUID(link.data["user"])))
 
 
-@links.visitor_action("approve", heading=t("Approve a new user"), button=t("Approve"), says=_says)
+@link_actions.visitor_action("approve", heading=t("Approve a new user"), button=t("Approve"), says=_says)
 def _approve(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if visitor.me is None or not groups.is_in(db, visitor.me.user_id, groups.ADMIN):
         raise InvalidActionKey(t("Only administrators can approve, and you no longer are one."))

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.base import audit, clock, identifiers
+from authapp.core.base import audit, clock, identifiers, typed_text
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, NotFound
@@ -40,7 +40,7 @@ def create(db: Db, name: object, about: object = "") -> str:
     Raises:
         BadInput: the group exists, the name is invalid, or the description is too long.
     """
-    group, description = spelled(name), about.strip() if identifiers.is_text(about) else ""
+    group, description = spelled(name), about.strip() if typed_text.is_text(about) else ""
     if len(description) > LONGEST_ABOUT:
         raise BadInput(t("Use at most {most} characters.", most=LONGEST_ABOUT), field="about")
     if group == ADMIN or not ensure(db, group, description):
@@ -56,7 +56,7 @@ def delete(db: Db, name: object) -> None:
     """
     if name == ADMIN:
         raise BadInput(t("The group “admin” cannot be deleted."))
-    if not identifiers.is_text(name) or not execute(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
+    if not typed_text.is_text(name) or not execute(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
         raise _no_such(name)
     member_ids = select(Membership.user_id).where(Membership.name == name)
     _announce(db, col(Session.user_id).in_(member_ids))
@@ -77,7 +77,7 @@ def add(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
     """
     if group == ADMIN:
         ensure(db, ADMIN, "")
-    if not identifiers.is_text(group) or not kept(db, [group]):
+    if not typed_text.is_text(group) or not kept(db, [group]):
         raise _no_such(group)
     identifiers.lock_user(db, user_id)
     if db.get(User, user_id) is None:
@@ -168,7 +168,7 @@ def spelled(name: object) -> str:
     Raises:
         BadInput: the name is invalid.
     """
-    text = name.strip() if identifiers.is_text(name) else ""
+    text = name.strip() if typed_text.is_text(name) else ""
     if not _NAME.fullmatch(text) or len(text) > LONGEST_NAME:
         most = LONGEST_NAME
         message = t("Use at most {most} lowercase letters, digits, - and _ for the name.", most=most)

@@ -37,23 +37,23 @@ def login_then(path: str) -> str:
     return login if target == route("home") else f"{login}?next={quote(target, safe='/')}"
 
 
-def reason(no: Refusal) -> str:
+def reason(refusal: Refusal) -> str:
     """Return the value that reports a refusal in a URL: its code, or its encrypted message if the code is not enough.
 
     Anybody can write a URL. A message in it is accepted only if we encrypted it, and only for five minutes.
     """
-    if errors.message_of(no.code, ""):
-        return no.code
-    facts = [no.message[:300], (clock.now() + REASON_LIFE).timestamp()]
+    if errors.message_of(refusal.code, ""):
+        return refusal.code
+    facts = [refusal.message[:300], (clock.now() + REASON_LIFE).timestamp()]
     return tokens.to_text(tokens.seal("refusal", json.dumps(facts).encode()))
 
 
-def reason_in_words(said: object, label: str) -> str:
+def reason_in_words(value: object, label: str) -> str:
     """Return the message of the refusal that a URL reports; empty if the value is not ours or has expired."""
-    if not isinstance(said, str) or len(said) > 4000:
+    if not isinstance(value, str) or len(value) > 4000:
         return ""
-    if words := errors.message_of(said, label):
+    if words := errors.message_of(value, label):
         return words
-    content = tokens.unseal("refusal", tokens.from_text(said))
+    content = tokens.unseal("refusal", tokens.from_text(value))
     words, until = json.loads(content) if content else ("", 0.0)
     return str(words) if clock.now().timestamp() < until else ""

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from authapp.config import settings
+from authapp.config import settings, suggest
+from authapp.core.base import routes
 from authapp.i18n import catalogues
 
 T = TypeVar("T")
 
-# `config` and `i18n` are below this module, so they cannot register themselves.
+# `config`, `i18n` and `routes` are below this module, so they cannot register themselves.
 _caches: list[Callable[[], object]] = [settings.cache_clear, catalogues.forget]
-_registrations: list[Callable[[], object]] = []
+_registrations: list[Callable[[], object]] = [suggest, catalogues.forget_own, routes.move_back]
 
 
 def cache(kept: T) -> T:

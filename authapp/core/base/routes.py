@@ -14,7 +14,7 @@ ROUTES = {
     "confirmed": "/confirmed",
     "approved": "/approved",
     "closed": "/closed",
-    "secured": "/secured",
+    "locked": "/secured",
     "returning": "/returning",
     "refused": "/refused",
     "outbox": "/outbox",
@@ -54,6 +54,11 @@ def move(to: Mapping[str, str]) -> None:
     if len(set(new_routes.values())) < len(new_routes):
         raise ValueError("two pages cannot have the same route")
     _routes.update(new_routes)
+
+
+def move_back() -> None:
+    """Move every page back to its own path, for the next product."""
+    _routes.update(ROUTES)
 
 
 def _unknown(page: str) -> ValueError:

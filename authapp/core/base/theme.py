@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 
 from authapp.core.base import colours
+from authapp.core.base.process_state import on_reset
 
 _LENGTH = re.compile(r"(0|\d*\.?\d+(rem|em|px))")
 _PATH = re.compile(r"(/[\w.~-]+)*")
@@ -170,7 +171,10 @@ def theme() -> Theme:
     return _worn
 
 
-def use_theme(chosen: Theme) -> None:
-    """Set the theme of this app. Called at start-up."""
+def use_theme(chosen: Theme | None = None) -> None:
+    """Set the theme of this app, or the default theme. Called at start-up."""
     global _worn
-    _worn = chosen
+    _worn = chosen or Theme()
+
+
+on_reset(use_theme, product=True)

@@ -19,11 +19,11 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.base import clock, identifiers, rate_limits, tokens
+from authapp.core.base import clock, phone_numbers, rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, WrongCode, duration
-from authapp.core.base.identifiers import is_text
+from authapp.core.base.typed_text import is_text
 from authapp.core.messages import outbox
 from authapp.extras import lazy
 from authapp.i18n.texts import t
@@ -79,7 +79,7 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
     Raises:
         TooManyRequests: too many codes, or too soon after the last one.
     """
-    again_at = rate_limits.count_code(db, new.target, caller.ip, is_text=identifiers.is_number(new.target))
+    again_at = rate_limits.count_code(db, new.target, caller.ip, is_text=phone_numbers.is_number(new.target))
     key, now = tokens.mint(), clock.now()
     step = Code(
         id=key.id,
@@ -107,7 +107,7 @@ def send(db: Db, purpose: str, number: object, caller: Caller, *, user_id: UUID 
         BadInput: not a phone number.
         TooManyRequests: too many codes, or too soon after the last one.
     """
-    phone_number = identifiers.phone(number, caller)
+    phone_number = phone_numbers.phone(number, caller)
     return begin(
         db, NewCode(purpose, phone_number, user_id, instead=NO_TEXT if is_barred(phone_number) else None), caller
     )
@@ -135,7 +135,7 @@ def send_again(db: Db, purpose: str, key: object, caller: Caller, user_id: UUID 
         TooManyRequests: too many codes, or too soon after the last one.
     """
     step = _find(db, purpose, key, user_id)
-    step.again_at = rate_limits.count_code(db, step.target, caller.ip, is_text=identifiers.is_number(step.target))
+    step.again_at = rate_limits.count_code(db, step.target, caller.ip, is_text=phone_numbers.is_number(step.target))
     step.sends += 1
     step.uses_left = GUESSES
     _send(db, step, caller.language)
@@ -257,7 +257,7 @@ def _waiting_for(target: str) -> tuple[ColumnElement[bool], ...]:
 def _send(db: Db, step: Code, language: str) -> None:
     """Send a new code, and store its digest in the step. It takes the same time if no code is sent."""
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-    by_text = identifiers.is_number(step.target)
+    by_text = phone_numbers.is_number(step.target)
     life = TEXT_LIFE if by_text else MAIL_LIFE
     step.expires_at = clock.now() + life
     replacement = step.data["instead"]
@@ -292,4 +292,4 @@ def _not_a_code() -> BadInput:
 
 def _as_step(step: Code, key: str) -> Step:
     again_at = min(step.again_at, clock.now() + rate_limits.PAUSES[-1])  # in case the clock was set back
-    return Step(key, identifiers.format_phone(step.target), step.uses_left, again_at, step.sends)
+    return Step(key, phone_numbers.format_phone(step.target), step.uses_left, again_at, step.sends)

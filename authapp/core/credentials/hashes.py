@@ -1,163 +1,14 @@
-"""Password hashes of other systems: conversion to formats of passlib, and handlers for formats that it lacks."""
+"""Password hashes of other systems: conversion to the formats that passlib and our handlers read."""
 
 import base64
-import binascii
-import hashlib
-import hmac
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-import passlib.utils.handlers as uh
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from authapp.core.credentials.hash_handlers import decoded
 
-from authapp.extras import lazy
-
-if TYPE_CHECKING:
-    import bcrypt
-else:
-    bcrypt = lazy("bcrypt", "import")
-
-# Formats that passlib reads itself, in the order in which they are tried.
-OF_PASSLIB = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
-OF_PASSLIB += ["django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
-OF_PASSLIB += ["django_salted_sha1", "django_salted_md5"]
-OF_PASSLIB += ["sha256_crypt", "sha512_crypt", "md5_crypt"]
-OF_PASSLIB += [
-    "ldap_salted_sha1",
-    "ldap_salted_sha256",
-    "ldap_salted_sha512",
-    "ldap_salted_md5",
-    "ldap_sha1",
-    "ldap_md5",
-]
-NEEDING_EXTRA = {"argon2", "bcrypt", "bcrypt_sha256", "django_bcrypt_sha256", "wordpress_bcrypt"}  # `authapp[import]`
-SCRYPT_DIGEST = (
-    32  # bytes that passlib compares; a longer digest begins with the same bytes (RFC 7914, 6; RFC 8018, 5.2)
-)
-
-
-class WordpressBcrypt(uh.HasRounds, uh.GenericHandler):  # type: ignore[misc]  # untyped
-    """`$wp$2y$…` of WordPress 6.8: bcrypt of the password's HMAC-SHA-384, so that bcrypt truncates nothing."""
-
-    name = "wordpress_bcrypt"
-    setting_kwds = ("rounds",)
-    min_rounds, default_rounds, max_rounds, rounds_cost = 4, 12, 31, "log2"
-    _FORM = re.compile(r"\$wp(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})")
-
-    @classmethod
-    def identify(cls, hash: str | bytes) -> bool:
-        """Return whether a record has this format."""
-        return _as_text(hash).startswith("$wp$2")
-
-    @classmethod
-    def from_string(cls, hash: str | bytes) -> "WordpressBcrypt":
-        """Parse a record. Raises passlib's own error if the record does not have this format."""
-        match = cls._FORM.fullmatch(_as_text(hash))
-        if not match:
-            raise uh.exc.InvalidHashError(cls)
-        return cls(rounds=int(match[2]), checksum=match[1])
-
-    def _norm_checksum(self, checksum: Any, relaxed: bool = False) -> Any:
-        return checksum  # the whole bcrypt hash
-
-    @classmethod
-    def verify(cls, secret: str | bytes, hash: str | bytes, **context: Any) -> bool:
-        """Return whether a password matches a record."""
-        digest = base64.b64encode(hmac.digest(b"wp-sha384", _as_text(secret).encode(), "sha384"))
-        inner: str = cls.from_string(hash).checksum
-        return bcrypt.checkpw(digest, inner.encode())
-
-
-class Pbkdf2(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
-    """`$pbkdf2-sha256$i=100000,l=32$salt$hash`, Ory's format: PBKDF2 of any length. Others are converted to it."""
-
-    name = "pbkdf2"
-    setting_kwds = ("salt", "rounds")
-    min_salt_size, max_salt_size = 0, 1024
-    min_rounds, default_rounds, max_rounds, rounds_cost = 1, 600_000, 2**32 - 1, "linear"
-    digest = "sha256"
-    _FORM = re.compile(
-        r"\$pbkdf2-(sha1|sha224|sha256|sha384|sha512)\$i=(\d{1,10}),l=(\d{1,4})\$([A-Za-z0-9+/]*=*)\$([A-Za-z0-9+/]+=*)"
-    )
-
-    @classmethod
-    def identify(cls, hash: str | bytes) -> bool:
-        """Return whether a record has this format."""
-        text = _as_text(hash)
-        return text.startswith("$pbkdf2-sha") and "$i=" in text
-
-    @classmethod
-    def from_string(cls, hash: str | bytes) -> "Pbkdf2":
-        """Parse a record. Raises passlib's own error if the record does not have this format."""
-        match = cls._FORM.fullmatch(_as_text(hash))
-        salt, checksum = (_decoded(match[4]), _decoded(match[5])) if match else (None, None)
-        if not match or salt is None or not checksum or len(checksum) != int(match[3]) or len(checksum) < 16:
-            raise uh.exc.InvalidHashError(cls)
-        record = cls(rounds=int(match[2]), salt=salt, checksum=checksum)
-        record.digest = match[1]
-        return record
-
-    def _norm_checksum(self, checksum: Any, relaxed: bool = False) -> Any:
-        return checksum  # of any length
-
-    def _calc_checksum(self, secret: str | bytes) -> bytes:
-        password = _as_text(secret).encode()
-        return hashlib.pbkdf2_hmac(self.digest, password, self.salt, self.rounds, len(self.checksum))
-
-
-class FirebaseScrypt(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
-    """Firebase's scrypt: the project's signer key, encrypted with AES-256-CTR under the scrypt of the password.
-
-    The format is Ory's: `$firescrypt$ln=14,r=8,p=1$salt$hash$salt separator$signer key`.
-    """
-
-    name = "firebase_scrypt"
-    setting_kwds = ("salt", "rounds")
-    min_salt_size, max_salt_size = 0, 1024
-    min_rounds, default_rounds, max_rounds, rounds_cost = 1, 14, 31, "log2"
-    parallelism = 1
-    block_size = 8
-    separator = signer_key = b""
-    _B64 = r"([A-Za-z0-9+/]*=*)"
-    _FORM = re.compile(rf"\$firescrypt\$ln=(\d{{1,2}}),r=(\d{{1,3}}),p=1\${_B64}\${_B64}\${_B64}\${_B64}")
-
-    @classmethod
-    def identify(cls, hash: str | bytes) -> bool:
-        """Return whether a record has this format."""
-        return _as_text(hash).startswith("$firescrypt$")
-
-    @classmethod
-    def from_string(cls, hash: str | bytes) -> "FirebaseScrypt":
-        """Parse a record. Raises passlib's own error if the record does not have this format."""
-        match = cls._FORM.fullmatch(_as_text(hash))
-        parts = [_decoded(part) for part in match.groups()[2:]] if match else []
-        if not match or None in parts or not parts[1] or len(parts[1]) != len(parts[3] or b"") or int(match[2]) < 1:
-            raise uh.exc.InvalidHashError(cls)
-        salt, checksum, separator, signer_key = parts
-        record = cls(rounds=int(match[1]), salt=salt, checksum=checksum)
-        record.block_size, record.separator, record.signer_key = int(match[2]), separator or b"", signer_key or b""
-        return record
-
-    def _norm_checksum(self, checksum: Any, relaxed: bool = False) -> Any:
-        return checksum  # as long as the signer key
-
-    def _calc_checksum(self, secret: str | bytes) -> bytes:
-        memory = 128 * 2**self.rounds * self.block_size
-        key = hashlib.scrypt(
-            _as_text(secret).encode(),
-            salt=self.salt + self.separator,
-            n=2**self.rounds,
-            r=self.block_size,
-            p=1,
-            dklen=32,
-            maxmem=2 * memory + 2**20,
-        )
-        cipher = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor()
-        return cipher.update(self.signer_key) + cipher.finalize()
-
-
-HANDLERS = [WordpressBcrypt, Pbkdf2, FirebaseScrypt]  # tried first: passlib mistakes Ory's format for its own
+# Bytes that passlib compares; a longer digest begins with the same bytes (RFC 7914, 6; RFC 8018, 5.2).
+SCRYPT_DIGEST = 32
 
 
 def as_known(text: str) -> str:
@@ -181,19 +32,25 @@ def name_of(text: str) -> str:
     return next((name for form, name in _UNSUPPORTED if form.match(text)), "")
 
 
-def firebase(hash: str, salt: str, *, signer_key: str, separator: str, rounds: int, memory_cost: int) -> str:
+class Firebase(NamedTuple):
+    """Parameters of a Firebase project. Its password hashes cannot be checked without them."""
+
+    signer_key: str  # in Base64; `base64_signer_key` in the Firebase console
+    separator: str = "Bw=="  # in Base64; `base64_salt_separator`
+    rounds: int = 8  # `rounds`
+    memory_cost: int = 14  # `mem_cost`
+
+
+def firebase(hash: str, salt: str, project: Firebase) -> str:
     """Return a hash of a Firebase export, with the parameters of its project, as one text.
 
     Args:
         hash: `passwordHash`, in Base64.
         salt: the user's salt, in Base64.
-        signer_key: the project's key, in Base64; `base64_signer_key` in the Firebase console.
-        separator: the project's salt separator, in Base64; `base64_salt_separator`.
-        rounds: the project's `rounds`.
-        memory_cost: the project's `mem_cost`.
+        project: the parameters of the project.
     """
-    parts = "$".join(_standard(part) for part in (salt, hash, separator, signer_key))
-    return f"$firescrypt$ln={memory_cost},r={rounds},p=1${parts}"
+    parts = "$".join(_standard(part) for part in (salt, hash, project.separator, project.signer_key))
+    return f"$firescrypt$ln={project.memory_cost},r={project.rounds},p=1${parts}"
 
 
 def discourse(hash: str, salt: str, algorithm: str) -> str:
@@ -210,7 +67,7 @@ def keycloak(secret: dict[str, Any], facts: dict[str, Any]) -> str:
     parameters: dict[str, Any] = facts.get("additionalParameters") or {}
     value, salt = str(secret.get("value") or ""), str(secret.get("salt") or "")
     if algorithm.startswith("pbkdf2"):
-        digest, checksum, salt_bytes = algorithm.partition("-")[2] or "sha1", _decoded(value), _decoded(salt)
+        digest, checksum, salt_bytes = algorithm.partition("-")[2] or "sha1", decoded(value), decoded(salt)
         if checksum is not None and salt_bytes is not None:
             return _pbkdf2(digest, str(facts.get("hashIterations")), salt_bytes, checksum)
     elif algorithm == "argon2":
@@ -256,7 +113,7 @@ def _phc_scrypt(text: str) -> str:
     match = re.fullmatch(
         r"\$scrypt\$ln=(\d{1,8}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]*)=*\$([A-Za-z0-9+/]+)=*", text
     )
-    salt, digest = (_decoded(match[4]), _decoded(match[5])) if match else (None, None)
+    salt, digest = (decoded(match[4]), decoded(match[5])) if match else (None, None)
     if not match or salt is None or digest is None:
         return text
     rounds = int(match[1]) if int(match[1]) < 64 else _log2(match[1])
@@ -271,7 +128,7 @@ def _spring_or_ldap(text: str) -> str:
         return as_known(rest) if rest.startswith("$") else text
     if name.startswith("scrypt"):
         match = re.fullmatch(r"\$([0-9a-f]{1,8})\$([A-Za-z0-9+/]+=*)\$([A-Za-z0-9+/]+=*)", rest)
-        salt, digest = (_decoded(match[2]), _decoded(match[3])) if match else (None, None)
+        salt, digest = (decoded(match[2]), decoded(match[3])) if match else (None, None)
         if match and salt is not None and digest is not None:
             cost = int(match[1], 16)
             return _scrypt(cost >> 16, str(cost >> 8 & 0xFF), str(cost & 0xFF), salt, digest)
@@ -281,7 +138,7 @@ def _spring_or_ldap(text: str) -> str:
         return _pbkdf2(digest_name, rounds, data[:length], data[length:])
     if match := re.fullmatch(r"pbkdf2(?:-(sha1|sha256|sha512))?", name):
         parts = re.fullmatch(r"(\d{1,10})\$([A-Za-z0-9./]+)\$([A-Za-z0-9./]+)", rest)
-        salt, digest = (_decoded(part.replace(".", "+")) for part in parts.groups()[1:]) if parts else (None, None)
+        salt, digest = (decoded(part.replace(".", "+")) for part in parts.groups()[1:]) if parts else (None, None)
         if parts and salt is not None and digest is not None:
             return _pbkdf2(match[1] or "sha1", parts[1], salt, digest)
     return text
@@ -344,16 +201,3 @@ def _bare(data: bytes) -> str:
 def _standard(text: str) -> str:
     """Return Base64 text in the standard alphabet, without padding."""
     return text.strip().replace("-", "+").replace("_", "/").rstrip("=")
-
-
-def _decoded(text: str) -> bytes | None:
-    """Decode Base64 text, padded or not. Returns None if it is invalid."""
-    bare = text.rstrip("=")
-    try:
-        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-    except (ValueError, binascii.Error):
-        return None
-
-
-def _as_text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value

@@ -20,9 +20,9 @@ from authapp import extras
 from authapp.config import settings
 from authapp.core.base import tokens
 from authapp.core.base.errors import WeakPassword
-from authapp.core.base.identifiers import is_text
 from authapp.core.base.process_state import cache
-from authapp.core.credentials import hashes
+from authapp.core.base.typed_text import is_text
+from authapp.core.credentials import hash_handlers, hashes
 from authapp.core.credentials import prepared as terms
 from authapp.core.credentials.prepared import prepared
 from authapp.i18n.texts import t
@@ -176,7 +176,7 @@ def adopt(hash: object) -> tuple[str, str]:
     scheme = _context().identify(text) if text.isascii() else None
     if scheme is None:
         raise ValueError(_unknown(text))
-    if scheme in hashes.NEEDING_EXTRA:
+    if scheme in hash_handlers.NEEDING_EXTRA:
         extras.require("import")
     try:
         record = _context().handler(scheme).from_string(text)
@@ -229,7 +229,7 @@ def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[
     if record is None or len(password) > LONGEST or not is_text(password):
         _context().dummy_verify()
         return False, False
-    if _context().identify(record) in hashes.NEEDING_EXTRA and not extras.installed("import"):
+    if _context().identify(record) in hash_handlers.NEEDING_EXTRA and not extras.installed("import"):
         # An exception here would reveal that the account exists, and leave the attempt uncounted.
         log.error("the password of a user cannot be checked: %s", extras.MissingExtra("import"))
         _context().dummy_verify()
@@ -265,7 +265,7 @@ def _record(sealed: bytes | None, user_id: UUID | None, identifier: str = "") ->
 @lru_cache(maxsize=1)
 def _context() -> Any:
     return CryptContext(
-        schemes=[ScramSha256, *hashes.HANDLERS, *hashes.OF_PASSLIB],
+        schemes=[ScramSha256, *hash_handlers.HANDLERS, *hash_handlers.OF_PASSLIB],
         deprecated="auto",
         **{f"{SCHEME}__default_rounds": settings().password_rounds},
     )

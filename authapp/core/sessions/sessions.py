@@ -12,15 +12,14 @@ from sqlmodel import col, or_, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.base import audit, clock, hooks, identifiers, tokens
-from authapp.core.base.callers import Caller, browser_name
+from authapp.core.base import audit, clock, hooks, identifiers, person_names, tokens
+from authapp.core.base.callers import Caller
 from authapp.core.base.changes import changes, schedule
-from authapp.core.base.errors import BadInput, SessionExpired, StepUpNeeded
-from authapp.core.base.identifiers import is_text
+from authapp.core.base.errors import SessionExpired, StepUpNeeded
 from authapp.core.base.process_state import registrations
 from authapp.core.base.tokens import Key
+from authapp.core.sessions import session_ends
 from authapp.i18n import negotiation
-from authapp.i18n.texts import t
 from authapp.models import Email, Membership, Phone, Session, Ticket, User
 
 DISABLED = "disabled"  # blocks the login: an administrator disabled the account
@@ -89,7 +88,7 @@ class Principal:
     def initials(self) -> str:
         """Return one or two letters that pages show if there is no picture."""
         names = [part for part in (self.first_name, self.last_name) if part] or [self.identifier]
-        return "".join(identifiers.initial(part) for part in names)
+        return "".join(person_names.initial(part) for part in names)
 
 
 Authenticated = Principal | SessionRef  # a session, and the key that the request sent
@@ -115,17 +114,6 @@ class Opened(NamedTuple):
     method: str
     is_new: bool = True  # False: a new key for an existing session
     device: str = ""  # the value of the device cookie
-
-
-class Listed(NamedTuple):
-    """Open session, as its user sees it in the list."""
-
-    id: str
-    browser: str
-    ip: str
-    opened_at: datetime
-    last_seen_at: datetime
-    is_this: bool
 
 
 _FACTS: Any = (
@@ -223,7 +211,7 @@ def alive(db: Db, caller: Authenticated) -> Principal | None:
         return None
     now = clock.now()
     if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
-        schedule(db, _end_expired, [caller.session_id])
+        schedule(db, session_ends.end_expired, [caller.session_id])
         return None
     if row.blocked_by == DISABLED:  # it was opened while an administrator disabled the account
         return None
@@ -295,115 +283,12 @@ def open(db: Db, new: NewSession, caller: Caller) -> Opened:
     return opened
 
 
-def close(db: Db, session_id: str) -> None:
-    """End one session. Its open tabs are notified after the commit."""
-    end_where(db, col(Session.id) == session_id)
-
-
-def expire(db: Db, session_id: str) -> None:
-    """End a session, but let the current response reach its tab.
-
-    The watch closes the session's sockets soon after.
-    """
-    statement = update(Session).where(col(Session.id) == session_id, _is_news())
-    owners = execute(
-        db, statement.values(secret_digest=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id))
-    )
-    for owner in owners.scalars().all():
-        hooks.on_session_close.run(db, owner, session_id)
-    changes(db).keys_changed.add(session_id)
-    changes(db).sessions_parting.add(session_id)
-
-
-def listed(db: Db, me: Principal) -> list[Listed]:
-    """Return the open sessions of a user: the caller's first, then the most recently seen ones."""
-    return of_user(db, me.user_id, me.session_id)
-
-
-def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
-    """Return the open sessions of a user: the one with the id `this` first, then the most recently seen ones."""
-    rows = db.exec(select(Session).where(col(Session.user_id) == user_id, is_alive())).all()
-    entries = [
-        Listed(row.id, browser_name(row.browser), row.ip, row.opened_at, row.last_seen_at, row.id == this)
-        for row in rows
-    ]
-    return sorted(entries, key=lambda entry: (entry.is_this, entry.last_seen_at), reverse=True)
-
-
-def end_session(db: Db, me: Principal, session_id: object, caller: Caller) -> None:
-    """End another session of the same user. Its open tabs are notified after the commit.
-
-    Raises:
-        BadInput: the user has no such open session.
-        SessionExpired: the caller's session ended.
-        StepUpNeeded: the last proof is too old.
-    """
-    require(db, me, fresh=True)
-    row = db.get(Session, session_id) if is_text(session_id) else None
-    if row is None or row.user_id != me.user_id:
-        raise BadInput(t("This session has already ended."))
-    audit.record(db, me.user_id, "session_ended", caller, browser_name(row.browser))
-    close(db, row.id)
-
-
-def log_out_others(db: Db, me: Principal, caller: Caller) -> None:
-    """End every session of a user except the caller's.
-
-    Raises:
-        SessionExpired: the caller's session ended.
-        StepUpNeeded: the last proof is too old.
-    """
-    require(db, me, fresh=True)
-    audit.record(db, me.user_id, "others_ended", caller)
-    close_all(db, me.user_id, spare=me.session_id)
-
-
 def log_out(db: Db, me: Principal, caller: Caller) -> None:
     """End the caller's session; do nothing if it has already ended."""
     if alive(db, me):
         audit.record(db, me.user_id, "logged_out", caller)
         hooks.on_log_out.run(db, me, caller)
-        close(db, me.session_id)
-
-
-def close_all(db: Db, user_id: UUID, *, spare: str = "", answered: str = "") -> None:
-    """End every session of a user, and delete all their tickets.
-
-    Args:
-        db: the transaction.
-        user_id: the user.
-        spare: the id of a session that stays open.
-        answered: the id of the session whose request this is. It ends too, but its tab still gets the response.
-    """
-    where, excluded_id = col(Session.user_id) == user_id, spare or answered
-    end_where(db, where & (col(Session.id) != excluded_id) if excluded_id else where)
-    if answered:
-        expire(db, answered)
-    execute(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
-
-
-def forget_identifier(db: Db, identifier: str) -> None:
-    """End all sessions and delete all tickets of an identifier that turns out to belong to another user."""
-    end_where(db, col(Session.identifier) == identifier)
-    execute(db, delete(Ticket).where(col(Ticket.identifier) == identifier))
-
-
-def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
-    """Move a user's sessions and tickets to another identifier when theirs is removed."""
-    session_condition = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
-    result = execute(db, update(Session).where(session_condition).values(identifier=new).returning(col(Session.id)))
-    changes(db).keys_changed.update(result.scalars())
-    ticket_condition = (col(Ticket.user_id) == user_id) & (col(Ticket.identifier) == old)
-    execute(db, update(Ticket).where(ticket_condition).values(identifier=new))
-
-
-def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
-    """Give a new identifier to a user's sessions and tickets that have neither an email address nor a number."""
-    statement = update(Session).where(col(Session.user_id) == user_id, ~_is_named(col(Session.identifier)))
-    result = execute(db, statement.values(identifier=new).returning(col(Session.id)))
-    changes(db).keys_changed.update(result.scalars())
-    ticket_condition = (col(Ticket.user_id) == user_id) & ~_is_named(col(Ticket.identifier))
-    execute(db, update(Ticket).where(ticket_condition).values(identifier=new))
+        session_ends.close(db, me.session_id)
 
 
 def lock(db: Db, caller: Authenticated) -> None:
@@ -443,25 +328,20 @@ def live(db: Db, ids: Collection[str]) -> dict[str, Live]:
     rows = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), is_alive(), is_reachable))
     states = {id: Live(secret_digest, _groups(names, is_admin)) for id, secret_digest, names, is_admin in rows}
     if expired_ids := set(ids) - states.keys():
-        schedule(db, _end_expired, expired_ids)
+        schedule(db, session_ends.end_expired, expired_ids)
     return states
 
 
 def purge(db: Db) -> None:
     """Delete sessions and tickets that are over."""
     now = clock.now()
-    end_where(db, ~is_alive())
+    session_ends.end_where(db, ~is_alive())
     execute(db, delete(Ticket).where(col(Ticket.expires_at) <= now))
 
 
 def blocked_by(db: Db, user_id: UUID) -> str:
     """Return what blocks a user's login; empty if nothing does."""
     return execute(db, _WAITS, {"owner": user_id}).scalar() or ""
-
-
-def _end_expired(db: Db, ids: Collection[str]) -> None:
-    """End sessions that were found expired, so that they stay over when the clock is set back."""
-    end_where(db, col(Session.id).in_(list(ids)))
 
 
 def _idle(keep: bool) -> timedelta:
@@ -475,29 +355,3 @@ def is_alive() -> ColumnElement[bool]:
     kept_sessions = col(Session.keep) & (col(Session.last_seen_at) > now - _idle(True))
     other_sessions = ~col(Session.keep) & (col(Session.last_seen_at) > now - _idle(False))
     return (col(Session.expires_at) > now) & or_(kept_sessions, other_sessions)
-
-
-def _is_named(identifier: Any) -> ColumnElement[bool]:
-    """Return the condition that an identifier is an email address or a phone number."""
-    condition: ColumnElement[bool] = identifier.contains("@") | identifier.startswith("+")
-    return condition
-
-
-def end_where(db: Db, where: ColumnElement[bool]) -> None:
-    """End the sessions that match. Their open tabs are notified after the commit."""
-    facts: Any = (col(Session.id), col(Session.user_id), _is_news())
-    rows: Any = execute(db, delete(Session).where(where).returning(*facts)).all()
-    changes(db).sessions_ended.update(id for id, _, _ in rows)
-    if hooks.on_session_close:
-        for id, user_id, ends_now in rows:
-            if ends_now:
-                hooks.on_session_close.run(db, user_id, id)
-
-
-def _is_news() -> ColumnElement[bool]:
-    """Return the condition that the end of a session is news, so that hooks run only once.
-
-    `expire` sets the end of a session to its beginning.
-    """
-    condition: ColumnElement[bool] = col(Session.expires_at) > col(Session.opened_at)
-    return condition

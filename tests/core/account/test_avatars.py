@@ -13,7 +13,7 @@ from sqlmodel import select
 from authapp.core.account import avatars
 from authapp.core.base import rate_limits
 from authapp.core.base.errors import BadInput, SessionExpired, TooManyRequests
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Avatar, User
 from tests.kit import users
@@ -284,7 +284,7 @@ def test_another_users_picture_stays(alice, bob):
 
 def test_a_logged_out_user_sees_and_changes_no_picture(alice):
     id = keep(alice, picture())
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     for deed, *what in ((avatars.keep, picture()), (avatars.remove,), (avatars.of,), (avatars.count,)):
         with pytest.raises(SessionExpired):

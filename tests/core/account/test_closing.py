@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
+from authapp.core.authentication import accounts, login, proofs, recovery, sign_up, step_up
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, SessionExpired
 from authapp.core.credentials import codes, links
@@ -63,7 +63,9 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
     told = []
     monkeypatch.setattr("authapp.db.on_commit", [lambda changes: told.extend(changes.sessions_ended)])
     other = log_in(alice)
-    ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(
+        login.with_password, proofs.Credentials(alice.email, alice.password), keep=False, tab=TAB, caller=HOME
+    ).ticket
     do(recovery.recover, alice.email, HOME)
     key = link_to(alice.email)
 
@@ -104,7 +106,7 @@ def test_logging_in_by_api_keeps_it_too(alice):
     close(alice)
     answered = ask(alice.email, alice.password)
 
-    do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, caller=HOME)
+    do(login.open_session, proofs.Reply(answered.challenge.id, answered.reply, alice.email), keep=False, caller=HOME)
 
     assert user_row(alice).closes_at is None
     assert audit_events(alice)[0] == "reopened"
@@ -163,7 +165,7 @@ def test_nothing_personal_is_left_after_the_purge(alice, bob, clock):
     do(emails.remove, alice.me, add_email(alice, removed), LAPTOP)
     add_unconfirmed_email(alice, waiting)
     log_in(alice, LAPTOP)
-    do(login.with_password, alice.email, alice.password, keep=True, tab=TAB, caller=LAPTOP)
+    do(login.with_password, proofs.Credentials(alice.email, alice.password), keep=True, tab=TAB, caller=LAPTOP)
     with pytest.raises(BadUserOrPassword):
         log_in(alice, LAPTOP, password="a wrong password")
     do(recovery.recover, alice.email, LAPTOP)
@@ -325,7 +327,10 @@ def test_a_login_during_the_purge_keeps_the_account_or_is_refused(alice, clock, 
         if way == "browser":
             return log_in(alice)
         return do(
-            login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, caller=HOME
+            login.open_session,
+            proofs.Reply(answered.challenge.id, answered.reply, alice.email),
+            keep=False,
+            caller=HOME,
         ).opened
 
     results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())

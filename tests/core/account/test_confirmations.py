@@ -6,13 +6,13 @@ import pytest
 
 from authapp.core.account import confirmations, emails
 from authapp.core.admin import imports, people
-from authapp.core.authentication import accounts, login, provider_login, recovery
+from authapp.core.authentication import accounts, login, proofs, provider_login, recovery
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, TicketNotFoundOrExpired
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_list, tickets
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import User
@@ -31,7 +31,7 @@ def imported(**row):
 
 
 def log_in(identifier=ADDRESS, password=PASSWORD, caller=HOME):
-    welcome = do(login.with_password, identifier, password, tab="a tab", keep=True, caller=caller)
+    welcome = do(login.with_password, proofs.Credentials(identifier, password), tab="a tab", keep=True, caller=caller)
     return do(login.claim, welcome.ticket, ["a tab"], caller, None)
 
 
@@ -55,7 +55,7 @@ def test_the_right_password_of_an_unconfirmed_address_waits_and_mails_a_link(acc
     assert isinstance(entered, BlockedLogin)
     assert (entered.user_id, entered.reason) == (account, "email")
     assert subjects_to(ADDRESS) == ["Confirm your email address for authapp"]
-    assert do(sessions.of_user, account) == []
+    assert do(session_list.of_user, account) == []
 
 
 def test_a_wrong_password_mails_nothing(account):

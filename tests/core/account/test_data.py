@@ -12,7 +12,7 @@ from authapp.core.authorization import groups
 from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import SessionExpired, TooManyRequests
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends
 from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
 from tests.kit.codes import MINUTE, sign_up_by_phone
 from tests.kit.contacts import FREE, HERS, PREMIUM, add_email, add_phone, add_unconfirmed_email, phone_id
@@ -175,7 +175,7 @@ def test_reading_it_is_written_down(alice):
 
 
 def test_a_logged_out_user_gets_no_data(alice):
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     with pytest.raises(SessionExpired):
         everything(alice)

@@ -16,7 +16,7 @@ from authapp.core.base.errors import (
     StepUpNeeded,
 )
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from tests.kit.contacts import add_email, add_unconfirmed_email, confirmed_emails, email_facts, email_id, email_rows
 from tests.kit.messages import link_to, live_links, mails_to
@@ -304,7 +304,7 @@ def test_other_peoples_rows_and_nonsense_are_refused_and_change_nothing(alice, b
 
 def test_a_logged_out_user_changes_nothing(alice):
     id = add_email(alice, NEW)
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     before = email_facts(alice)
 
     for rule, what in (

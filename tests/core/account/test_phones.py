@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from authapp.core.account import emails, phones
-from authapp.core.authentication import login, recovery, sign_up, step_up
+from authapp.core.authentication import login, proofs, recovery, sign_up, step_up
 from authapp.core.base import identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
@@ -344,7 +344,7 @@ def test_a_person_without_an_address_can_add_one_and_it_is_the_main_one(database
 def test_sessions_opened_with_a_removed_number_go_on_under_another_way_in(database):
     nina = join_by_phone(HERS)
     add_phone(nina, FREE)
-    ticket = do(login.with_password, HERS, nina.password, keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(login.with_password, proofs.Credentials(HERS, nina.password), keep=False, tab=TAB, caller=HOME).ticket
 
     remove_phone(nina, HERS)
 

@@ -18,7 +18,7 @@ from authapp.core.base.errors import (
     TooManyRequests,
 )
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.models import Code, Message, Phone
 from tests.kit.codes import join_by_phone
 from tests.kit.contacts import (
@@ -72,14 +72,14 @@ def test_a_serious_change_needs_a_fresh_proof(alice, clock, name):
 def test_a_logged_out_user_changes_no_phone_numbers(alice, name):
     add_phone(alice, FREE)
     id = add_phone(alice, HERS)
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     assert type(unchanged(lambda: DEEDS[name](alice.me, id))) is SessionExpired
 
 
 def test_a_code_comes_too_late_for_who_was_signed_out(alice):
     step = add_unconfirmed_phone(alice)
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     assert type(unchanged(lambda: confirm_phone(alice, step))) is SessionExpired
 

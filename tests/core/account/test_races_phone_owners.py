@@ -122,7 +122,7 @@ def test_changes_of_all_kinds_to_one_account_at_once_get_in_each_others_way_but_
         lambda: do(accounts.set_names, alice.me, "Alicia", "", HOME),
         lambda: do(phones.confirm, alice.me, adding.key, added, HOME),
         lambda: do(emails.remove, alice.me, second, HOME),
-        lambda: do(accounts.set_password, alice.me, PASSWORD, PASSWORD, tab=TAB, caller=HOME),
+        lambda: do(accounts.set_password, alice.me, accounts.NewPassword(PASSWORD, PASSWORD), tab=TAB, caller=HOME),
     ]
 
     results = race(len(ways), lambda number: ways[number]())

@@ -34,7 +34,7 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 SECOND, THIEF, THIRD = "second@example.com", "thief@evil.example", "third@example.com"
 NUMBER = HERS
-LOCKED = Followed(route("secured"))
+LOCKED = Followed(route("locked"))
 ASKED = Followed(route("returning"))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from authapp.core import execute
 from authapp.core.account import closing, emails
-from authapp.core.authentication import login, recovery
+from authapp.core.authentication import login, proofs, recovery
 from authapp.core.base import tokens
 from authapp.core.base.callers import Caller, remember_device
 from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey
@@ -148,7 +148,7 @@ def test_a_strange_api_client_is_told_too(alice):
     log_in(alice, FIREFOX)
     answered = ask(alice.email, alice.password, CHROME)
 
-    do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, caller=CHROME)
+    do(login.open_session, proofs.Reply(answered.challenge.id, answered.reply, alice.email), keep=False, caller=CHROME)
 
     assert short_subjects(alice.email)[-1] == "New login to your authapp account"
 
@@ -233,13 +233,15 @@ def test_looking_at_a_link_that_objects_changes_nothing(alice):
 
 
 def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, bob):
-    ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(
+        login.with_password, proofs.Credentials(alice.email, alice.password), keep=False, tab=TAB, caller=HOME
+    ).ticket
     do(recovery.recover, alice.email, HOME)
     old = link_to(alice.email)
     asked = add_unconfirmed_email(alice, SECOND_ONE)
     tell(alice)
 
-    assert follow_link(link_key(newest(alice.email)), caller=FIREFOX) == (route("secured"), "", False, "")
+    assert follow_link(link_key(newest(alice.email)), caller=FIREFOX) == (route("locked"), "", False, "")
 
     assert do(sessions.resume, alice.key) is None
     with pytest.raises(tickets.TicketNotFoundOrExpired):

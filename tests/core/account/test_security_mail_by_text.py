@@ -97,7 +97,7 @@ def test_objecting_by_text_locks_the_account_and_texts_a_recovery_code_to_a_user
     other = log_in(nina)
     tell(nina)
 
-    assert follow_link(link_key(texts_to(HERS)[-1])) == (route("secured"), "", False, "")
+    assert follow_link(link_key(texts_to(HERS)[-1])) == (route("locked"), "", False, "")
 
     for key in (nina.key, other.key):
         assert do(sessions.resume, key) is None

@@ -14,7 +14,7 @@ from authapp.core.authorization import approvals, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.base import audit
 from authapp.core.base.errors import BadInput, NotAllowed, NotFound, Refusal, SessionExpired, StepUpNeeded
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.models import Message
 from tests.kit import users
 from tests.kit.rules import do, race
@@ -78,7 +78,7 @@ def test_members_are_denied_and_nothing_happens(rosa, alice, bob):
 
 def test_a_logged_out_administrator_is_refused_and_nothing_happens(rosa, alice):
     do(groups.create, "buyers")
-    do(sessions.close, rosa.me.session_id)
+    do(session_ends.close, rosa.me.session_id)
 
     all_refused(SessionExpired, READS | DEEDS, rosa.me, alice)
 

@@ -9,7 +9,7 @@ from sqlmodel import select
 from authapp.core.account import emails, security_mail
 from authapp.core.admin import directory, imports
 from authapp.core.admin.imports import REFUSED, TAKEN, THERE, UPDATED, Unfit
-from authapp.core.authentication import accounts, login, recovery
+from authapp.core.authentication import accounts, login, proofs, recovery
 from authapp.core.authorization import groups
 from authapp.core.base import audit, hooks, identifiers
 from authapp.core.base.callers import Caller
@@ -37,7 +37,7 @@ def user_of(address):
 
 
 def log_in(identifier, password=PASSWORD):
-    return do(login.with_password, identifier, password, tab="a tab", keep=False, caller=HOME)
+    return do(login.with_password, proofs.Credentials(identifier, password), tab="a tab", keep=False, caller=HOME)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from authapp.core.account import identities, phones
 from authapp.core.account.identities import Claims, Provider
 from authapp.core.admin import people as deeds
 from authapp.core.admin.people import NewUser
-from authapp.core.authentication import login, provider_login
+from authapp.core.authentication import login, proofs, provider_login
 from authapp.core.authentication import recovery as recovery_rules
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import audit, identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, InvalidActionKey, NotFound, TicketNotFoundOrExpired, TooManyRequests
-from authapp.core.credentials import links
+from authapp.core.credentials import link_actions, links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import BlockedLogin
@@ -28,7 +28,7 @@ from tests.kit.rules import do
 from tests.kit.users import HOME, TAB, audit_events, log_in
 
 
-@links.action("raffle", needs_log_in=False)
+@link_actions.action("raffle", needs_log_in=False)
 def _raffle(db, link):
     return "/won"
 
@@ -95,7 +95,9 @@ def test_an_account_is_not_made_of_what_cannot_be_used_or_is_taken(alice, email,
 
 
 def test_a_disabled_user_is_logged_out_at_once_and_cannot_log_in_until_enabled(alice, bob):
-    ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(
+        login.with_password, proofs.Credentials(alice.email, alice.password), keep=False, tab=TAB, caller=HOME
+    ).ticket
     recovery = ask_for_recovery(alice)
 
     do(deeds.disable, OFFICE, alice.user_id)

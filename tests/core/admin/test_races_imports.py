@@ -13,7 +13,7 @@ from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput
-from authapp.core.credentials import links, passwords
+from authapp.core.credentials import link_ends, links, passwords
 from authapp.models import Group, Membership, User
 from tests.kit.hashes import HASHES
 from tests.kit.messages import link_to
@@ -135,7 +135,7 @@ def test_an_update_into_the_group_of_administrators_and_their_deeds_wait_for_eac
 
 def test_an_invitation_is_taken_back_while_another_is_sent(database, overtake):
     do(waitlist.invite, SERVER, ANN)
-    overtake(links, "withdraw", waitlist.invite, SERVER, ANN, before=True)
+    overtake(link_ends, "withdraw", waitlist.invite, SERVER, ANN, before=True)
 
     do(waitlist.forget, SERVER, ANN)
 
@@ -145,7 +145,7 @@ def test_an_invitation_is_taken_back_while_another_is_sent(database, overtake):
 
 def test_an_invitation_is_taken_back_while_it_is_followed(database, overtake):
     do(waitlist.invite, SERVER, ANN)
-    overtake(links, "withdraw", links.follow, link_to(ANN), None, tab=TAB, before=True)
+    overtake(link_ends, "withdraw", links.follow, link_to(ANN), None, tab=TAB, before=True)
 
     do(waitlist.forget, SERVER, ANN)
 
@@ -176,7 +176,7 @@ def test_a_user_is_disabled_while_they_object_to_a_login(alice, overtake):
     more = {"email": alice.email, "user_id": alice.user_id, "valid_for": timedelta(days=1)}
     do(recovery.recover, alice.email, HOME)
     key = do(links.issue, security_mail.DISOWN, **more).rpartition("#")[2]
-    overtake(links, "lock", people.disable, SERVER, alice.user_id)
+    overtake(link_ends, "lock", people.disable, SERVER, alice.user_id)
 
     do(links.follow, key, None, tab=TAB)
 

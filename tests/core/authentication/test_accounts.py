@@ -2,12 +2,12 @@
 
 import pytest
 
-from authapp.core.authentication import accounts, login, recovery
+from authapp.core.authentication import accounts, login, proofs, recovery
 from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, TooManyRequests, WeakPassword
 from authapp.core.credentials import links, passwords
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import User
 from tests.kit.messages import link_to, mails_to
@@ -19,11 +19,13 @@ ELSEWHERE = Caller("203.0.113.9", "")
 
 
 def set_password(me, password=NEW, confirmation=None):
-    return do(accounts.set_password, me, password, confirmation or password, tab=TAB, caller=ELSEWHERE)
+    return do(
+        accounts.set_password, me, accounts.NewPassword(password, confirmation or password), tab=TAB, caller=ELSEWHERE
+    )
 
 
 def log_in(person, password):
-    return do(login.with_password, person.email, password, keep=False, tab=TAB, caller=HOME)
+    return do(login.with_password, proofs.Credentials(person.email, password), keep=False, tab=TAB, caller=HOME)
 
 
 def second_session(person, *, keep=False):
@@ -49,7 +51,7 @@ def test_an_invalid_name_changes_neither_name(alice, name):
 
 
 def test_a_logged_out_user_sets_nothing(alice):
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     before = password_record(alice)
 
     with pytest.raises(SessionExpired):

@@ -71,7 +71,7 @@ def test_a_code_that_recovers_ends_every_other_session(alice, database):
 
 
 def test_a_new_password_gives_the_session_another_key(alice):
-    opened = at_once(accounts.set_password, alice.me, NEW, NEW, shown=alice.me)
+    opened = at_once(accounts.set_password, alice.me, accounts.NewPassword(NEW, NEW), shown=alice.me)
 
     assert opened.session_id == alice.me.session_id
     assert do(sessions.resume, alice.key) is None
@@ -81,7 +81,7 @@ def test_a_new_password_gives_the_session_another_key(alice):
 
 def test_a_password_that_is_refused_leaves_the_key_as_it_is(alice):
     with pytest.raises(WeakPassword):
-        at_once(accounts.set_password, alice.me, "short", "short")
+        at_once(accounts.set_password, alice.me, accounts.NewPassword("short", "short"))
 
     assert do(sessions.resume, alice.key).user_id == alice.user_id
 

@@ -7,7 +7,7 @@ import pytest
 from scramp import ScramException
 from sqlmodel import SQLModel, func, select
 
-from authapp.core.authentication import login
+from authapp.core.authentication import challenges, login, proofs
 from authapp.core.base import rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, BadUserOrPassword, ChallengeNotFoundOrExpired, TooManyRequests
@@ -36,7 +36,7 @@ def wrong(answered, caller=HOME):
 
 def gone(challenge_id, reply="c=biws"):
     with pytest.raises(ChallengeNotFoundOrExpired):
-        do(login.prove, challenge_id, reply, HOME)
+        do(proofs.prove, proofs.Reply(challenge_id, reply), HOME)
 
 
 def parts(first):
@@ -57,7 +57,7 @@ def test_the_right_password_proves_itself_without_leaving_the_client(alice, keep
 
 def test_an_api_client_gets_its_session_at_once(alice):
     answered = ask(alice.email, PASSWORD)
-    reply = login.Reply(alice.email, answered.challenge.id, answered.reply)
+    reply = proofs.Reply(answered.challenge.id, answered.reply, alice.email)
     signed_in = do(login.open_session, reply, HOME, keep=False)
 
     answered.caller.set_server_final(f"v={signed_in.signature}")
@@ -69,12 +69,12 @@ def test_an_api_client_answers_for_the_user_of_its_challenge(alice, bob):
     answered = ask(alice.email, PASSWORD)
 
     with pytest.raises(BadUserOrPassword):
-        do(login.open_session, login.Reply(bob.email, answered.challenge.id, answered.reply), keep=False, caller=HOME)
+        do(login.open_session, proofs.Reply(answered.challenge.id, answered.reply, bob.email), keep=False, caller=HOME)
 
 
 def test_an_api_client_may_stay_logged_in(alice):
     answered = ask(alice.email, PASSWORD)
-    reply = login.Reply(alice.email, answered.challenge.id, answered.reply)
+    reply = proofs.Reply(answered.challenge.id, answered.reply, alice.email)
     signed_in = do(login.open_session, reply, HOME, keep=True)
 
     assert signed_in.opened.max_age == 30 * 86_400
@@ -100,9 +100,9 @@ def test_a_password_in_any_script_proves_itself(database, password):
 def test_an_address_in_any_script_can_log_in_the_way_it_is_asked_to(database, email):
     users.join(email)
 
-    if do(login.challenge, email, NONCE, HOME).first:
+    if do(challenges.challenge, email, NONCE, HOME).first:
         assert send(ask_by_hand(email, PASSWORD)).ticket
-    assert do(login.with_password, email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
+    assert do(login.with_password, proofs.Credentials(email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
 
 
 def test_an_address_with_the_signs_of_scram_in_it_can_log_in(database):
@@ -139,7 +139,7 @@ def test_a_challenge_is_spent_by_its_first_answer_right_or_wrong(alice, right):
         send(answered)
     else:
         with pytest.raises(BadUserOrPassword):
-            do(login.prove, answered.challenge.id, spoiled, HOME)
+            do(proofs.prove, proofs.Reply(answered.challenge.id, spoiled), HOME)
     before = rows()
 
     with pytest.raises(ChallengeNotFoundOrExpired):
@@ -205,7 +205,7 @@ def test_a_challenge_is_for_the_user_it_was_asked_for(alice, bob):
     hers, his = ask(alice.email, PASSWORD), ask(bob.email, PASSWORD)
 
     with pytest.raises(BadUserOrPassword):
-        do(login.prove, his.challenge.id, hers.reply, HOME)
+        do(proofs.prove, proofs.Reply(his.challenge.id, hers.reply), HOME)
 
 
 JUNK = [None, {}, 7, b"c=biws", "", "x", ",", "n=alice", "c=biws", "c=biws,r=,p=", "c=biws,r=x,p=!!"]
@@ -216,7 +216,7 @@ def test_a_reply_that_is_none_is_a_wrong_password_and_spends_the_challenge(alice
     for number, reply in enumerate(JUNK):
         answered = ask(alice.email, PASSWORD)
         with pytest.raises(BadUserOrPassword):
-            do(login.prove, answered.challenge.id, reply, Caller(str(number)))
+            do(proofs.prove, proofs.Reply(answered.challenge.id, reply), Caller(str(number)))
         gone(answered.challenge.id, answered.reply)
         do(rate_limits.forget_failures, alice.user_id, alice.email)
 
@@ -224,18 +224,18 @@ def test_a_reply_that_is_none_is_a_wrong_password_and_spends_the_challenge(alice
 def test_asking_writes_nothing(alice):
     before = rows()
     for user in (alice.email, "nobody@example.com", "+12015550199", "'OR'1=1@example.com"):
-        do(login.challenge, user, NONCE, HOME)
+        do(challenges.challenge, user, NONCE, HOME)
 
     assert rows() == before
 
 
 def test_a_client_asks_sixty_times_a_minute(alice, clock):
     for _ in range(60):
-        do(login.challenge, alice.email, NONCE, HOME)
+        do(challenges.challenge, alice.email, NONCE, HOME)
     with pytest.raises(TooManyRequests):
-        do(login.challenge, alice.email, NONCE, HOME)
+        do(challenges.challenge, alice.email, NONCE, HOME)
 
-    assert do(login.challenge, alice.email, NONCE, Caller("203.0.113.1"))
+    assert do(challenges.challenge, alice.email, NONCE, Caller("203.0.113.1"))
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_client_asks_sixty_times_a_minute(alice, clock):
 )
 def test_a_user_that_is_none_is_refused(database, user):
     with pytest.raises(BadInput) as refusal:
-        do(login.challenge, user, NONCE, HOME)
+        do(challenges.challenge, user, NONCE, HOME)
 
     assert refusal.value.field == "identifier"
 
@@ -253,7 +253,7 @@ def test_a_user_that_is_none_is_refused(database, user):
 )
 def test_a_nonce_that_is_none_is_refused(database, nonce):
     with pytest.raises(BadInput) as refusal:
-        do(login.challenge, "alice@example.com", nonce, HOME)
+        do(challenges.challenge, "alice@example.com", nonce, HOME)
 
     assert refusal.value.field == "nonce"
 
@@ -283,14 +283,14 @@ def test_an_unknown_user_is_asked_and_refused_like_a_known_one(alice, user):
 
 def test_a_challenge_does_not_reveal_whether_the_name_is_known(database):
     users.join("אליס@example.com")
-    known, unknown = (do(login.challenge, user, NONCE, HOME) for user in ("אליס@example.com", "אניס@example.com"))
+    known, unknown = (do(challenges.challenge, user, NONCE, HOME) for user in ("אליס@example.com", "אניס@example.com"))
 
     assert (known.first is None) == (unknown.first is None)
 
 
 def test_an_unknown_user_has_the_same_salt_every_day_and_after_a_new_server_key(database, clock, configure):
     def salt(user="nobody@example.com"):
-        return parts(do(login.challenge, user, NONCE, HOME).first)["s"]
+        return parts(do(challenges.challenge, user, NONCE, HOME).first)["s"]
 
     first = salt()
     clock.advance(timedelta(days=100))
@@ -309,7 +309,7 @@ def test_a_user_without_a_password_is_asked_and_refused_like_an_unknown_one(data
 
 
 def test_every_challenge_has_a_nonce_of_its_own(alice):
-    nonces = {parts(do(login.challenge, alice.email, NONCE, HOME).first)["r"] for _ in range(20)}
+    nonces = {parts(do(challenges.challenge, alice.email, NONCE, HOME).first)["r"] for _ in range(20)}
 
     assert len(nonces) == 20
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core.authentication import login
+from authapp.core.authentication import login, proofs
 from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
-from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
+from authapp.core.base.errors import BadUserOrPassword, ChallengeNotFoundOrExpired, TooManyRequests
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
 from tests.kit.rules import do
@@ -24,7 +24,7 @@ def by_challenge(email, password, caller):
 
 
 def by_password(email, password, caller):
-    return do(login.with_password, email, password, keep=False, tab=TAB, caller=caller)
+    return do(login.with_password, proofs.Credentials(email, password), keep=False, tab=TAB, caller=caller)
 
 
 def test_of_one_identifier_two_passwords_are_hashed_at_once_and_others_go_on(alice, bob, monkeypatch):
@@ -167,5 +167,5 @@ def test_a_challenge_that_is_refused_for_its_wait_is_spent(alice, clock):
         send(answered)
 
     clock.advance(SECOND)
-    with pytest.raises(login.ChallengeNotFoundOrExpired):
+    with pytest.raises(ChallengeNotFoundOrExpired):
         send(answered)

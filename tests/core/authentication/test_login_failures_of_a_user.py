@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import login, recovery
+from authapp.core.account import security_mail
+from authapp.core.authentication import login, proofs, recovery
 from authapp.core.base import callers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
@@ -29,7 +30,7 @@ def by_challenge(name, password, caller):
 
 
 def by_password(name, password, caller):
-    return do(login.with_password, name, password, keep=False, tab=TAB, caller=caller).ticket
+    return do(login.with_password, proofs.Credentials(name, password), keep=False, tab=TAB, caller=caller).ticket
 
 
 WAYS = pytest.mark.parametrize("log_in", [by_challenge, by_password])
@@ -171,7 +172,7 @@ def test_a_count_that_is_reached_again_on_the_same_day_writes_no_second_mail(ali
     for _ in range(2):
         for number in range(LIMIT):
             do(rate_limits.count_failure, alice.email, f"client {number}", alice.user_id)
-        do(login.security_mail.send_login_failures, alice.user_id, HOME)
+        do(security_mail.send_login_failures, alice.user_id, HOME)
         do(rate_limits.forget_failures, alice.user_id)
 
     assert len(warnings(alice.email)) == 1

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.core import execute
-from authapp.core.authentication import login
+from authapp.core.authentication import challenges, login, proofs
 from authapp.core.base.errors import BadInput, BadUserOrPassword, ChallengeNotFoundOrExpired, TooManyRequests
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
@@ -23,7 +23,7 @@ IMPORTED = bcrypt.hashpw(b"from elsewhere", bcrypt.gensalt(4)).decode()
 
 
 def log_in(identifier, password, *, keep=False, caller=HOME):
-    return do(login.with_password, identifier, password, keep=keep, tab=TAB, caller=caller)
+    return do(login.with_password, proofs.Credentials(identifier, password), keep=keep, tab=TAB, caller=caller)
 
 
 def wrong(identifier, password):
@@ -47,7 +47,7 @@ def tickets():
 
 
 def asked_plain(user):
-    return do(login.challenge, user, NONCE, HOME).first is None
+    return do(challenges.challenge, user, NONCE, HOME).first is None
 
 
 @pytest.mark.parametrize(("keep", "age"), [(True, 30 * 24 * 3600), (False, None)])
@@ -167,15 +167,15 @@ def test_a_record_that_cannot_be_opened_any_more_lets_nobody_in(alice, configure
     configure(AUTHAPP_SECRET_KEY="another key altogether for this server")
 
     wrong(alice.email, PASSWORD)
-    assert do(login.challenge, alice.email, NONCE, HOME)
+    assert do(challenges.challenge, alice.email, NONCE, HOME)
 
 
 def enter(user, challenge_id, password, **more):
-    return do(login.open_session, login.Reply(user, challenge_id, None, password), keep=False, caller=HOME, **more)
+    return do(login.open_session, proofs.Reply(challenge_id, None, user, password), keep=False, caller=HOME, **more)
 
 
 def ask_plain(user):
-    return do(login.challenge, user, NONCE, HOME).id
+    return do(challenges.challenge, user, NONCE, HOME).id
 
 
 def test_an_api_client_shows_the_password_of_an_imported_hash_which_is_upgraded(alice):
@@ -246,7 +246,7 @@ def test_its_failures_count_like_those_of_a_page(alice, clock):
 def test_a_password_does_not_age(alice, clock):
     clock.advance(timedelta(days=3650))
 
-    assert do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
+    assert do(login.with_password, proofs.Credentials(alice.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
 
 
 def test_a_new_database_has_no_accounts(database):

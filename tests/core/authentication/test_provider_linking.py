@@ -249,7 +249,7 @@ def test_a_password_needs_an_address_or_a_number_besides(database):
     me = principal_in(log_in_with(claims()))
     word = "a long enough password"
 
-    refusal = refused(do, accounts.set_password, me, word, word, tab=TAB, caller=HOME)
+    refusal = refused(do, accounts.set_password, me, accounts.NewPassword(word, word), tab=TAB, caller=HOME)
 
     assert isinstance(refusal, BadInput)
     assert "first" in refusal.message

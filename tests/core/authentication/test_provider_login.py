@@ -229,7 +229,7 @@ def test_where_sign_up_is_closed_nobody_new_gets_in_whichever_way(configure, dat
 
     assert isinstance(refused(do, provider_login.log_in, claims("new"), keep=False, caller=HOME), UserNotRegistered)
     assert isinstance(refused(do, sign_up.sign_up, "new@example.com", HOME), UserNotRegistered)
-    number = ("+49 1512 3456789", "New", "", "a long enough password", HOME)
+    number = ("+49 1512 3456789", sign_up.NewUser("New", "", "a long enough password"), HOME)
     assert isinstance(refused(do, sign_up.sign_up_by_phone, *number), UserNotRegistered)
     assert count(User) == 1
     assert log_in_with(claims()).user_id == known.user_id

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login, recovery, sign_up
+from authapp.core.authentication import accounts, login, proofs, recovery, sign_up
 from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
@@ -17,7 +17,7 @@ from authapp.core.base.errors import (
 )
 from authapp.core.base.rate_limits import RateLimit
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions import tickets as ticket_rules
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Message, RateCounter, Session, Ticket, User
@@ -83,7 +83,7 @@ def test_eight_follow_recovery_links_at_once_and_one_gets_in(alice, configure):
 
 
 def test_eight_claim_one_ticket_and_one_session_opens(alice):
-    ticket = do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(login.with_password, proofs.Credentials(alice.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
     before = count(Session)
 
     opened = race(8, lambda _: do(login.claim, ticket, [TAB], HOME, None))
@@ -93,7 +93,13 @@ def test_eight_claim_one_ticket_and_one_session_opens(alice):
 
 
 def test_eight_claim_a_new_key_and_the_one_that_got_it_has_the_session(alice):
-    ticket = do(accounts.set_password, alice.me, "another good sentence", "another good sentence", tab=TAB, caller=HOME)
+    ticket = do(
+        accounts.set_password,
+        alice.me,
+        accounts.NewPassword("another good sentence", "another good sentence"),
+        tab=TAB,
+        caller=HOME,
+    )
 
     (opened,) = set(race(8, lambda _: do(login.claim, ticket, [TAB], HOME, alice.me)))  # all get the same answer
 
@@ -175,10 +181,14 @@ def test_eight_ask_for_an_account_at_once_and_five_mails_are_written(database, c
 def test_a_session_that_ends_while_its_password_changes_is_signed_out_or_changed_never_both(alice):
     def change(_):
         return do(
-            accounts.set_password, alice.me, "another good sentence", "another good sentence", tab=TAB, caller=HOME
+            accounts.set_password,
+            alice.me,
+            accounts.NewPassword("another good sentence", "another good sentence"),
+            tab=TAB,
+            caller=HOME,
         )
 
-    deeds = [change, lambda _: do(sessions.close, alice.me.session_id)]
+    deeds = [change, lambda _: do(session_ends.close, alice.me.session_id)]
     results = race(8, lambda number: deeds[number % 2](number))
 
     winners(results)
@@ -190,7 +200,7 @@ def test_a_session_that_ends_while_its_new_key_is_claimed_ends_and_nothing_break
         opened = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME)
         me = do(sessions.resume, opened.key)
         ticket = do(ticket_rules.issue_renewal, me, tab=TAB, proved=True)
-        deeds = [(login.claim, ticket, [TAB], HOME, me), (sessions.close, me.session_id)]
+        deeds = [(login.claim, ticket, [TAB], HOME, me), (session_ends.close, me.session_id)]
 
         winners(race(2, lambda number, deeds=deeds: do(*deeds[number])), TicketNotFoundOrExpired)
 
@@ -200,7 +210,7 @@ def test_a_session_that_ends_while_its_new_key_is_claimed_ends_and_nothing_break
 def test_of_three_new_passwords_with_one_key_one_is_set_and_its_ticket_alone_is_good(alice):
     def change(number):
         new = f"another good sentence {number}"
-        return do(accounts.set_password, alice.me, new, new, tab=TAB, caller=HOME)
+        return do(accounts.set_password, alice.me, accounts.NewPassword(new, new), tab=TAB, caller=HOME)
 
     (ticket,) = winners(race(3, change), SessionExpired)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core.authentication import accounts, login, recovery
+from authapp.core.authentication import accounts, login, proofs, recovery
 from authapp.core.base import identifiers, rate_limits
 from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, TooManyRequests
 from authapp.core.credentials import links
@@ -24,7 +24,7 @@ def recover(address):
 
 
 def log_in(person, password, caller=HOME):
-    return do(login.with_password, person.email, password, keep=False, tab=TAB, caller=caller)
+    return do(login.with_password, proofs.Credentials(person.email, password), keep=False, tab=TAB, caller=caller)
 
 
 def test_recovery_sends_a_link_for_an_hour_that_signs_in(alice, clock):
@@ -90,7 +90,13 @@ def test_the_old_password_works_until_a_new_one_is_set(alice):
     assert log_in(alice, alice.password)
 
     me = do(sessions.resume, opened.key)
-    do(accounts.set_password, me, "another good sentence", "another good sentence", tab=TAB, caller=HOME)
+    do(
+        accounts.set_password,
+        me,
+        accounts.NewPassword("another good sentence", "another good sentence"),
+        tab=TAB,
+        caller=HOME,
+    )
 
     with pytest.raises(BadUserOrPassword):
         log_in(alice, alice.password)

@@ -79,7 +79,7 @@ def test_a_new_password_can_be_set_at_once_and_the_old_one_is_over(nina):
     opened = do(login.claim, confirm(recover()), [TAB], HOME, None)
     me = do(sessions.resume, opened.key)
     assert me.is_fresh
-    do(accounts.set_password, me, NEW, NEW, tab=TAB, caller=HOME)
+    do(accounts.set_password, me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME)
 
     with pytest.raises(BadUserOrPassword):
         log_in(nina)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login, recovery, sign_up
+from authapp.core.authentication import accounts, login, proofs, recovery, sign_up
 from authapp.core.base import identifiers, tokens
 from authapp.core.base.callers import Caller
-from authapp.core.base.errors import BadInput, InvalidActionKey, TooManyRequests
+from authapp.core.base.errors import BadInput, BadUserOrPassword, InvalidActionKey, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
@@ -136,8 +136,14 @@ def test_an_unconfirmed_address_finds_nobody(alice):
     do(lambda db: db.add(Email(user_id=alice.user_id, address="carol@example.com", added_at=alice.me.last_seen_at)))
 
     assert do(accounts.find, "carol@example.com") is None
-    with pytest.raises(login.BadUserOrPassword):
-        do(login.with_password, "carol@example.com", alice.password, keep=False, tab=TAB, caller=HOME)
+    with pytest.raises(BadUserOrPassword):
+        do(
+            login.with_password,
+            proofs.Credentials("carol@example.com", alice.password),
+            keep=False,
+            tab=TAB,
+            caller=HOME,
+        )
 
 
 def test_an_address_gets_five_mails_an_hour_and_who_asks_learns_nothing(database, clock):

@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing
-from authapp.core.authentication import accounts, login, recovery, step_up
+from authapp.core.authentication import accounts, login, proofs, recovery, step_up
 from authapp.core.authentication import sign_up as sign_up_rules
-from authapp.core.base import identifiers
+from authapp.core.base import identifiers, phone_numbers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     BadInput,
@@ -38,7 +38,7 @@ ACCOUNT = (User, Phone, Email, Session, Ticket, AuditEvent)
 
 
 def sign_up(number=FREE, first="Nina", last="Simone", password=PASSWORD, caller=HOME):
-    return do(sign_up_rules.sign_up_by_phone, number, first, last, password, caller)
+    return do(sign_up_rules.sign_up_by_phone, number, sign_up_rules.NewUser(first, last, password), caller)
 
 
 def confirm(step, code=None, key=None, tab=TAB):
@@ -64,7 +64,7 @@ def test_the_code_makes_the_account_with_names_number_and_password_and_signs_in(
     assert (opened.method, opened.max_age) == ("code", None)
     (phone,) = do(lambda db: db.exec(select(Phone)).all())
     assert (phone.user_id, phone.number, phone.is_main) == (me.user_id, FREE, True)
-    assert identifiers.format_phone(FREE) in [
+    assert phone_numbers.format_phone(FREE) in [
         entry.about for entry in do(lambda db: db.exec(select(AuditEvent).where(AuditEvent.what == "signed_up")).all())
     ]
     assert len(texts_to(FREE)) == 1, "nobody is told of their own sign-up"
@@ -325,7 +325,7 @@ def test_the_record_that_waits_is_sealed_for_the_account_to_be_and_opens_no_othe
     confirm(other, code_to(OTHER))
 
     with pytest.raises(Refusal):
-        do(login.with_password, OTHER, PASSWORD, keep=False, tab=TAB, caller=HOME)
+        do(login.with_password, proofs.Credentials(OTHER, PASSWORD), keep=False, tab=TAB, caller=HOME)
 
 
 def test_where_phones_are_off_nobody_signs_up_with_one(database, configure):

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
+from authapp.core.authentication import accounts, login, proofs, recovery, sign_up, step_up
 from authapp.core.base import callers
 from authapp.core.base.errors import (
     BadInput,
@@ -21,7 +21,7 @@ from authapp.core.base.errors import (
     WrongCode,
 )
 from authapp.core.credentials import codes
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, session_list, sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Code, Email, Message, Phone, Session, User
 from tests.kit.codes import join_by_phone, wrong_code
@@ -52,7 +52,16 @@ def claim(person, ticket):
 
 def by_challenge(person, password=PASSWORD, name=None):
     answered = ask(name or person.email, password)
-    claim(person, do(step_up.step_up, now(person) or person.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
+    claim(
+        person,
+        do(
+            step_up.step_up,
+            now(person) or person.me,
+            proofs.Reply(answered.challenge.id, answered.reply),
+            HOME,
+            tab=TAB,
+        ),
+    )
 
 
 def by_password(person, password=PASSWORD):
@@ -225,18 +234,18 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, targe
 
 def test_a_spent_challenge_does_not_serve_again(stale, clock):
     answered = ask(stale.email, PASSWORD)
-    claim(stale, do(step_up.step_up, stale.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
+    claim(stale, do(step_up.step_up, stale.me, proofs.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB))
     clock.advance(10 * MINUTE)
 
     with pytest.raises(ChallengeNotFoundOrExpired):
-        do(step_up.step_up, now(stale), answered.challenge.id, answered.reply, HOME, tab=TAB)
+        do(step_up.step_up, now(stale), proofs.Reply(answered.challenge.id, answered.reply), HOME, tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
 
 @ALL_WAYS
 def test_a_session_that_ended_cannot_be_proved(stale, prove):
-    do(sessions.close, stale.me.session_id)
+    do(session_ends.close, stale.me.session_id)
 
     with pytest.raises(SessionExpired):
         prove(stale)
@@ -330,7 +339,7 @@ def test_a_code_for_another_person_proves_nothing(stale, bob):
 
 
 def test_a_logged_out_user_gets_no_code(stale):
-    do(sessions.close, stale.me.session_id)
+    do(session_ends.close, stale.me.session_id)
     before = all_values(Code, Message)
 
     with pytest.raises(SessionExpired):
@@ -339,18 +348,18 @@ def test_a_logged_out_user_gets_no_code(stale):
 
 
 DEEDS = {
-    "set_password": lambda me, id: do(accounts.set_password, me, NEW, NEW, tab=TAB, caller=HOME),
+    "set_password": lambda me, id: do(accounts.set_password, me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME),
     "add": lambda me, id: do(emails.add, me, "third@example.com", HOME),
     "remove": lambda me, id: do(emails.remove, me, id, HOME),
-    "sign_out": lambda me, id: do(sessions.end_session, me, other_session(me), HOME),
-    "sign_out_others": lambda me, id: do(sessions.log_out_others, me, HOME),
+    "sign_out": lambda me, id: do(session_list.end_session, me, other_session(me), HOME),
+    "sign_out_others": lambda me, id: do(session_list.log_out_others, me, HOME),
     "close": lambda me, id: do(closing.close, me, HOME),
     "add_phone": lambda me, id: do(phones.add, me, FREE, HOME),
 }
 
 
 def other_session(me):
-    return next(one.id for one in do(sessions.listed, me) if not one.is_this)
+    return next(one.id for one in do(session_list.listed, me) if not one.is_this)
 
 
 def kept(person):

@@ -23,7 +23,7 @@ from authapp.core.base.errors import (
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
-from authapp.db import engine
+from authapp.db.engines import engine
 from authapp.models import ActionLink, Email, User
 from tests.kit import users
 from tests.kit.messages import link_to, live_links, mails_to, subjects_to
@@ -176,7 +176,7 @@ def test_an_invitation_lets_in_where_sign_up_is_not_open(shut):
 
     me = do(sessions.resume, opened.key)
     assert (me.identifier, me.user_id) == (ANN, do(accounts.find, ANN).id)
-    ticket = do(accounts.set_password, me, PASSWORD, PASSWORD, tab=TAB, caller=HOME)
+    ticket = do(accounts.set_password, me, accounts.NewPassword(PASSWORD, PASSWORD), tab=TAB, caller=HOME)
     assert do(login.claim, ticket, [TAB], HOME, me).user_id == me.user_id
     assert waiting() == []
 
@@ -187,7 +187,7 @@ def test_everybody_else_stays_outside(database, configure, setting, refused):
     invite("somebody@else.example")
     for deed in (
         lambda: do(sign_up.sign_up, ANN, HOME),
-        lambda: do(sign_up.sign_up_by_phone, "+4915123456789", "Ann", "", PASSWORD, HOME),
+        lambda: do(sign_up.sign_up_by_phone, "+4915123456789", sign_up.NewUser("Ann", "", PASSWORD), HOME),
         lambda: do(provider_login.log_in, Claims("1", ANN, True, **GOOGLE), keep=False, caller=HOME),
     ):
         with pytest.raises(UserNotRegistered) as refusal:

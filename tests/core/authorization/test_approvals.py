@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import login
+from authapp.core.authentication import login, proofs
 from authapp.core.authorization import approvals, groups
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import audit
@@ -18,7 +18,7 @@ from authapp.core.base.errors import (
     TicketNotFoundOrExpired,
 )
 from authapp.core.credentials import links, passwords
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import Ticket, User
@@ -229,7 +229,7 @@ def test_an_approval_needs_a_session_and_a_fresh_proof(root, clock):
     with pytest.raises(StepUpNeeded):
         do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
 
-    do(sessions.close, root.me.session_id)
+    do(session_ends.close, root.me.session_id)
     for rule in (
         lambda: do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id)),
         lambda: do(approvals.pending, root.me),
@@ -258,7 +258,9 @@ def test_a_closed_account_takes_its_wait_with_it(root):
 
 
 def _log_in(person):
-    ticket = do(login.with_password, person.email, person.password, keep=False, tab=TAB, caller=HOME).ticket
+    ticket = do(
+        login.with_password, proofs.Credentials(person.email, person.password), keep=False, tab=TAB, caller=HOME
+    ).ticket
     return do(login.claim, ticket, [TAB], HOME, None)
 
 

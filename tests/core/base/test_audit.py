@@ -9,14 +9,14 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from authapp.core.account import closing, data, emails
-from authapp.core.authentication import accounts, login, recovery
+from authapp.core.authentication import accounts, login, proofs, recovery
 from authapp.core.base import audit
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, Refusal
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, session_list, sessions
 from authapp.core.sessions.sessions import NewSession
-from authapp.db import engine
+from authapp.db.engines import engine
 from authapp.models import AuditEvent
 from tests.kit.contacts import add_email, add_unconfirmed_email, email_id
 from tests.kit.messages import link_to
@@ -50,12 +50,15 @@ def other_session(person):
 # event -> its preparation, and the action that records it
 DEEDS = {
     "names_set": (None, lambda me, _: do(accounts.set_names, me, "A", "B", HOME)),
-    "password_set": (None, lambda me, _: do(accounts.set_password, me, NEW, NEW, tab=TAB, caller=HOME)),
+    "password_set": (
+        None,
+        lambda me, _: do(accounts.set_password, me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME),
+    ),
     "email_asked": (None, lambda me, _: do(emails.add, me, "new@example.com", HOME)),
     "email_main": (lambda her: add_email(her, "b@example.com"), lambda me, id: do(emails.make_main, me, id, HOME)),
     "email_removed": (lambda her: add_email(her, "b@example.com"), lambda me, id: do(emails.remove, me, id, HOME)),
-    "session_ended": (other_session, lambda me, id: do(sessions.end_session, me, id, HOME)),
-    "others_ended": (None, lambda me, _: do(sessions.log_out_others, me, HOME)),
+    "session_ended": (other_session, lambda me, id: do(session_list.end_session, me, id, HOME)),
+    "others_ended": (None, lambda me, _: do(session_list.log_out_others, me, HOME)),
     "data_read": (None, lambda me, _: do(data.export, me, HOME)),
     "closed": (None, lambda me, _: do(closing.close, me, HOME)),
     "logged_out": (None, lambda me, _: do(sessions.log_out, me, HOME)),
@@ -79,7 +82,7 @@ def test_a_deed_is_written_down(alice, bob, what):
 def test_a_deed_that_is_refused_is_not(alice, what):
     prepare, deed = DEEDS[what]
     made = prepare(alice) if prepare else None
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
     before = audit_events(alice)
 
     with pytest.raises(Refusal):
@@ -134,7 +137,7 @@ def by_challenge(name, password):
 
 
 def by_password(name, password):
-    return do(login.with_password, name, password, keep=False, tab=TAB, caller=FIREFOX)
+    return do(login.with_password, proofs.Credentials(name, password), keep=False, tab=TAB, caller=FIREFOX)
 
 
 WAYS = pytest.mark.parametrize("way", [by_challenge, by_password])
@@ -248,7 +251,7 @@ def test_audit_events_contain_only_known_facts_and_no_secret(alice):
     opened = log_in(alice)
     with pytest.raises(BadUserOrPassword):
         log_in(alice, password="a wrong password")
-    do(accounts.set_password, alice.me, NEW, NEW, tab=TAB, caller=HOME)
+    do(accounts.set_password, alice.me, accounts.NewPassword(NEW, NEW), tab=TAB, caller=HOME)
 
     said = all_values(AuditEvent)
     secrets = [NEW, alice.password, "a wrong password", key, opened.key, alice.key, alice.me.session_id]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from authapp.core.authentication import login, provider_login
+from authapp.core.authentication import challenges, login, provider_login
 from authapp.core.base import clock as core_clock
 from authapp.core.base import rate_limits
 from authapp.core.base.errors import (
@@ -123,7 +123,7 @@ def test_a_challenge_that_was_seen_expired_stays_so(alice, clock):
         with pytest.raises(ChallengeNotFoundOrExpired):
             send(answered)
 
-    at(clock, login.CHALLENGE_LIFE, answer)
+    at(clock, challenges.CHALLENGE_LIFE, answer)
 
     answer()
 

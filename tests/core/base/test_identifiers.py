@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core.base import identifiers
+from authapp.core.base import identifiers, person_names
 from authapp.core.base.errors import BadInput
 from tests.kit.users import HOME
 
@@ -95,7 +95,7 @@ def test_text_that_no_database_can_store_is_refused(typed):
     with pytest.raises(BadInput):
         identifiers.lookup(typed, HOME)
     with pytest.raises(BadInput):
-        identifiers.name(typed, "first_name")
+        person_names.name(typed, "first_name")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_domains_of_an_intranet_are_taken_where_the_settings_name_them(configure
     ],
 )
 def test_a_name_may_be_anything_a_person_is_called(typed, kept):
-    assert identifiers.name(typed, "first_name") == kept
+    assert person_names.name(typed, "first_name") == kept
 
 
 TURNS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -236,8 +236,8 @@ TURNS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 
 @pytest.mark.parametrize("turn", TURNS, ids=ascii)
 def test_text_direction_marks_are_removed_from_names(turn):
-    assert identifiers.name(f"{turn}אליס{turn} B{turn}ob {turn}", "first_name") == "אליס Bob"
-    assert identifiers.name(turn, "first_name") == ""
+    assert person_names.name(f"{turn}אליס{turn} B{turn}ob {turn}", "first_name") == "אליס Bob"
+    assert person_names.name(turn, "first_name") == ""
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_text_direction_marks_are_removed_from_names(turn):
 )
 def test_a_name_that_nobody_can_see_is_refused(typed):
     with pytest.raises(BadInput) as refusal:
-        identifiers.name(typed, "first_name")
+        person_names.name(typed, "first_name")
 
     assert refusal.value.message == "Use visible letters."
     assert refusal.value.field == "first_name"
@@ -256,6 +256,6 @@ def test_a_name_that_nobody_can_see_is_refused(typed):
 @pytest.mark.parametrize("typed", [*NOT_TEXT, "x" * 81, "x" * 10_000, "Al\x00ice", "Al\x1bice", "Al\x9bice"], ids=ascii)
 def test_an_invalid_name_is_refused(typed):
     with pytest.raises(BadInput) as refusal:
-        identifiers.name(typed, "last_name")
+        person_names.name(typed, "last_name")
 
     assert refusal.value.field == "last_name"

@@ -9,7 +9,7 @@ from authapp.core.account import emails, phones, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.admin import people
 from authapp.core.admin.people import NewUser
-from authapp.core.authentication import accounts, login, recovery, sign_up, step_up, waitlist
+from authapp.core.authentication import accounts, challenges, login, proofs, recovery, sign_up, step_up, waitlist
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import rate_limits
@@ -55,7 +55,7 @@ def test_an_address_is_added_and_an_account_made_as_it_is_pasted(alice):
 @pytest.mark.parametrize("rule", ["sign_up", "recover", "add", "send"])
 def test_every_rule_that_texts_takes_a_number_as_it_is_pasted(alice, rule):
     step = {
-        "sign_up": lambda: do(sign_up.sign_up_by_phone, DIALLED, "Nina", "Simone", PASSWORD, HOME),
+        "sign_up": lambda: do(sign_up.sign_up_by_phone, DIALLED, sign_up.NewUser("Nina", "Simone", PASSWORD), HOME),
         "recover": lambda: do(recovery.recover_by_phone, DIALLED, HOME),
         "add": lambda: do(phones.add, alice.me, DIALLED, HOME),
         "send": lambda: do(codes.send, "gift", DIALLED, HOME),
@@ -70,9 +70,9 @@ def test_a_person_logs_in_with_what_they_paste(database):
     do(phones.claim, zoe, NUMBER)
 
     for typed in (PASTED, DIALLED, "ZOE\u0301@xn--mnchen-3ya.de"):
-        assert do(login.challenge, typed, NONCE, HOME).first is not None
+        assert do(challenges.challenge, typed, NONCE, HOME).first is not None
         with pytest.raises(BadUserOrPassword):
-            do(login.with_password, typed, "wrong", keep=False, tab=TAB, caller=HOME)
+            do(login.with_password, proofs.Credentials(typed, "wrong"), keep=False, tab=TAB, caller=HOME)
     assert {
         one.user_id for one in do(lambda db: db.exec(select(AuditEvent).where(AuditEvent.what == "refused")).all())
     } == {zoe}
@@ -85,7 +85,7 @@ def test_an_unreadable_identifier_is_no_failed_login(alice, typed):
 
     for _ in range(rate_limits.FREE_FAILURES * 5):
         with pytest.raises(BadInput) as refusal:
-            do(login.with_password, typed, "wrong", keep=False, tab=TAB, caller=caller)
+            do(login.with_password, proofs.Credentials(typed, "wrong"), keep=False, tab=TAB, caller=caller)
         assert refusal.value.field == "identifier"
 
     assert count_rows(RateCounter, AuditEvent) == [tallies, entries]
@@ -95,10 +95,10 @@ def test_an_unreadable_identifier_is_no_failed_login(alice, typed):
 def test_an_unreadable_identifier_counts_as_a_call(database):
     for _ in range(rate_limits.CALLS_PER_CLIENT):
         with pytest.raises(BadInput):
-            do(login.challenge, "alice", NONCE, HOME)
+            do(challenges.challenge, "alice", NONCE, HOME)
 
     with pytest.raises(TooManyRequests):
-        do(login.challenge, "alice", NONCE, HOME)
+        do(challenges.challenge, "alice", NONCE, HOME)
 
 
 def test_failures_are_counted_for_all_spellings_of_a_name_together(alice):
@@ -112,16 +112,16 @@ def test_failures_are_counted_for_all_spellings_of_a_name_together(alice):
     ]
     for typed in spellings:
         with pytest.raises(BadUserOrPassword):
-            do(login.with_password, typed, "wrong", keep=False, tab=TAB, caller=HOME)
+            do(login.with_password, proofs.Credentials(typed, "wrong"), keep=False, tab=TAB, caller=HOME)
 
     with pytest.raises(TooManyRequests):
-        do(login.with_password, f"\u200b{alice.email}", "wrong", keep=False, tab=TAB, caller=HOME)
+        do(login.with_password, proofs.Credentials(f"\u200b{alice.email}", "wrong"), keep=False, tab=TAB, caller=HOME)
 
 
 def test_a_landline_gets_the_usual_answer_and_no_text(alice):
-    free = do(sign_up.sign_up_by_phone, HERS, "Nina", "Simone", PASSWORD, HOME)
+    free = do(sign_up.sign_up_by_phone, HERS, sign_up.NewUser("Nina", "Simone", PASSWORD), HOME)
     rules = {
-        "sign_up": lambda to: do(sign_up.sign_up_by_phone, to, "Nina", "Simone", PASSWORD, HOME),
+        "sign_up": lambda to: do(sign_up.sign_up_by_phone, to, sign_up.NewUser("Nina", "Simone", PASSWORD), HOME),
         "recover": lambda to: do(recovery.recover_by_phone, to, HOME),
         "add": lambda to: do(phones.add, alice.me, to, HOME),
         "send": lambda to: do(codes.send, "gift", to, HOME),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core.base import identifiers
+from authapp.core.base import identifiers, phone_numbers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
 from tests.kit.users import HOME
@@ -44,9 +44,9 @@ GERMAN, AMERICAN = "+4915123456789", "+12015550100"
     ],
 )
 def test_a_number_is_spelled_one_way(typed):
-    assert identifiers.phone(typed, HOME) == GERMAN
+    assert phone_numbers.phone(typed, HOME) == GERMAN
     assert identifiers.lookup(typed, HOME) == GERMAN
-    assert identifiers.phone(GERMAN, HOME) == GERMAN
+    assert phone_numbers.phone(GERMAN, HOME) == GERMAN
 
 
 @pytest.mark.parametrize(
@@ -65,21 +65,21 @@ def test_a_number_is_spelled_one_way(typed):
     ],
 )
 def test_a_number_typed_as_at_home_is_of_a_country_of_the_browsers_languages(languages, typed, number):
-    assert identifiers.phone(typed, Caller(languages=languages)) == number
+    assert phone_numbers.phone(typed, Caller(languages=languages)) == number
 
 
 def test_the_country_of_the_settings_comes_first(configure):
     configure(AUTHAPP_PHONE_COUNTRY="CH")
 
-    assert identifiers.phone("078 123 45 67", Caller(languages="de-DE")) == "+41781234567"
-    assert identifiers.phone(GERMAN, Caller(languages="de-DE")) == GERMAN
-    assert identifiers.phone("01512 3456789", Caller(languages="de-DE")) == GERMAN
+    assert phone_numbers.phone("078 123 45 67", Caller(languages="de-DE")) == "+41781234567"
+    assert phone_numbers.phone(GERMAN, Caller(languages="de-DE")) == GERMAN
+    assert phone_numbers.phone("01512 3456789", Caller(languages="de-DE")) == GERMAN
 
 
 @pytest.mark.parametrize("languages", ["de", "es", "es-419", "en-001", "tlh", "de-Latn", "de-XX", "en-US", "fr-FR,en"])
 def test_a_language_without_a_region_names_no_country_and_a_number_must_be_valid_in_one(languages):
     with pytest.raises(BadInput):
-        identifiers.phone("01512 3456789", Caller(languages=languages))
+        phone_numbers.phone("01512 3456789", Caller(languages=languages))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_language_without_a_region_names_no_country_and_a_number_must_be_valid
     ],
 )
 def test_the_spellings_of_old_plans_are_read(typed, number):
-    assert identifiers.phone(typed, HOME) == number
+    assert phone_numbers.phone(typed, HOME) == number
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_spellings_of_old_plans_are_read(typed, number):
     ],
 )
 def test_they_are_read_as_they_were_dialled_at_home(languages, typed, number):
-    assert identifiers.phone(typed, Caller(languages=languages)) == number
+    assert phone_numbers.phone(typed, Caller(languages=languages)) == number
 
 
 @pytest.mark.parametrize(
@@ -129,18 +129,18 @@ def test_they_are_read_as_they_were_dialled_at_home(languages, typed, number):
     ],
 )
 def test_a_page_learns_how_a_number_is_read_and_whether_it_needs_a_country(typed, languages, chosen, reading):
-    assert identifiers.read_phone(typed, Caller(languages=languages), chosen) == reading
+    assert phone_numbers.read_phone(typed, Caller(languages=languages), chosen) == reading
 
 
 def test_countries_are_named_and_sorted_in_the_language_of_the_reader():
-    french, english = (identifiers.countries(language) for language in ("fr", "en"))
+    french, english = (phone_numbers.countries(language) for language in ("fr", "en"))
 
     assert ("DE", "Allemagne", 49) in french
     assert ("DE", "Germany", 49) in english
     names = [name for _, name, _ in french]
     assert names.index("Égypte") < names.index("Finlande")
     assert len(french) == len(english) > 200
-    assert identifiers.countries("tlh") == english
+    assert phone_numbers.countries("tlh") == english
 
 
 NOT_NUMBERS = [
@@ -172,7 +172,7 @@ NOT_NUMBERS = [
 @pytest.mark.parametrize("typed", [*NOT_TEXT, *NOT_NUMBERS], ids=lambda typed: ascii(typed)[:40])
 def test_an_invalid_number_is_refused_with_a_message_for_its_field(typed):
     with pytest.raises(BadInput) as refusal:
-        identifiers.phone(typed, HOME, "new_phone")
+        phone_numbers.phone(typed, HOME, "new_phone")
 
     assert refusal.value.field == "new_phone"
     assert refusal.value.message.endswith(("number.", "0000."))
@@ -184,7 +184,7 @@ def test_an_invalid_number_is_refused_with_a_message_for_its_field(typed):
     ids=lambda typed: ascii(typed)[:20],
 )
 def test_a_whole_number_is_read_with_any_browser_language(languages):
-    assert identifiers.phone(GERMAN, Caller(languages=languages)) == GERMAN
+    assert phone_numbers.phone(GERMAN, Caller(languages=languages)) == GERMAN
 
 
 @pytest.mark.parametrize(
@@ -192,20 +192,20 @@ def test_a_whole_number_is_read_with_any_browser_language(languages):
     [(GERMAN, "+49 1512 3456789"), (AMERICAN, "+1 201-555-0100"), ("alice@example.com", "alice@example.com")],
 )
 def test_a_number_is_shown_as_it_is_dialled_and_an_address_as_it_is(stored, read):
-    assert identifiers.format_phone(stored) == read
+    assert phone_numbers.format_phone(stored) == read
 
 
 @pytest.mark.parametrize("text", ["", "+", "4915123456789", "+49 1512", "+49a", "alice@example.com", "+a@example.com"])
 def test_a_malformed_stored_number_is_no_number(text):
-    assert not identifiers.is_number(text)
-    assert identifiers.format_phone(text) == text
+    assert not phone_numbers.is_number(text)
+    assert phone_numbers.format_phone(text) == text
 
 
 def test_where_phones_are_off_nothing_is_a_number(configure):
     configure(AUTHAPP_PHONES="false")
 
     with pytest.raises(BadInput) as refusal:
-        identifiers.phone(GERMAN, HOME)
+        phone_numbers.phone(GERMAN, HOME)
 
     assert refusal.value.message == "Phone numbers are not used here."
     with pytest.raises(BadInput, match="BadInput") as refusal:

@@ -10,8 +10,8 @@ from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import tokens
 from authapp.core.base.errors import BadInput, InvalidActionKey, TooManyRequests, UserNotRegistered
 from authapp.core.base.routes import route
-from authapp.core.credentials import links
-from authapp.core.credentials.links import Done
+from authapp.core.credentials import link_actions, link_ends, links
+from authapp.core.credentials.link_actions import Done
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Message, User
 from tests.kit import users
@@ -27,14 +27,14 @@ HOUR = timedelta(hours=1)
 def gifts(monkeypatch):
     """Register a product's action links for this test only. The list holds the data of the gifts that were taken."""
     given = []
-    monkeypatch.setattr(links, "_actions", dict(links._actions))
+    monkeypatch.setattr(link_actions, "actions", dict(link_actions.actions))
 
-    @links.action("gift", heading="A gift for you", button="Take it")
+    @link_actions.action("gift", heading="A gift for you", button="Take it")
     def take(db, link):
         given.append(link.data["what"])
         return "/gifts"
 
-    @links.action("open_gift", needs_log_in=False)
+    @link_actions.action("open_gift", needs_log_in=False)
     def take_without_log_in(db, link):
         given.append(link.data["what"])
         return Done("/gifts", link.user_id)
@@ -148,7 +148,7 @@ def test_a_cut_or_made_up_link_is_no_link(alice, gifts):
 
 def test_a_link_whose_action_is_gone_is_no_link(alice, gifts, monkeypatch):
     key = issue()
-    monkeypatch.delitem(links._actions, "gift")
+    monkeypatch.delitem(link_actions.actions, "gift")
 
     assert outcome(key, alice.me) == links.NO_SUCH
     dead(key, alice.me)
@@ -230,7 +230,7 @@ def test_the_ticket_of_a_link_is_for_the_tab_that_followed_it(alice, gifts):
 def test_an_action_that_fails_leaves_the_link_as_it_was(alice, gifts):
     key = issue()
 
-    @links.action("gift")
+    @link_actions.action("gift")
     def fail(db, link):
         db.add(Message(recipient="x", subject="", text="", html="", due_at=link.expires_at, written_at=link.issued_at))
         raise InvalidActionKey("Sold out.")
@@ -241,7 +241,7 @@ def test_an_action_that_fails_leaves_the_link_as_it_was(alice, gifts):
 
 
 def test_an_action_cannot_send_the_browser_away(alice, gifts):
-    @links.action("gift")
+    @link_actions.action("gift")
     def away(db, link):
         return "https://evil.example"
 
@@ -254,7 +254,7 @@ def test_voiding_an_address_kills_its_links_that_sign_in_and_no_others(alice, gi
     )
     gift = issue(user_id=alice.user_id)
 
-    do(links.void_claims, "alice@example.com", ())
+    do(link_ends.void_claims, "alice@example.com", ())
 
     assert outcome(hers, alice.me) == links.INVALID
     assert outcome(other, alice.me) == links.GOOD
@@ -314,7 +314,7 @@ def test_an_address_is_spelled_as_everywhere(alice, gifts):
 
 def test_the_data_comes_as_it_was_given(alice, gifts):
     seen = []
-    links.action("gift")(lambda db, link: seen.append(link.data) or "/")
+    link_actions.action("gift")(lambda db, link: seen.append(link.data) or "/")
     data = {"what": "a rose 🌹", "many": [1, 2.5, None, True, {"deep": "x" * 100}]}
     url = do(links.issue, "gift", email=alice.email, valid_for=HOUR, data=data)
 
@@ -326,7 +326,7 @@ def test_the_data_comes_as_it_was_given(alice, gifts):
 def test_a_refusal_in_a_deed_keeps_no_half_of_it(alice, gifts):
     key = issue()
 
-    @links.action("gift")
+    @link_actions.action("gift")
     def sold_out(db, link):
         raise TooManyRequests(60)  # it is a counted refusal, so what was written before is kept
 

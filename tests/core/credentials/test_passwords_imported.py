@@ -210,16 +210,16 @@ def test_a_hash_of_wordpress_is_checked_as_wordpress_does():
 def test_a_hash_of_firebase_is_checked_as_firebase_does():
     key = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
     hash = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
-    project = {"signer_key": key, "separator": "Bw==", "rounds": 8, "memory_cost": 14}  # of Firebase's own example
-    record, kind = passwords.adopt(hashes.firebase(hash, "42xEC+ixf3L2lw==", **project))
+    project = hashes.Firebase(key, "Bw==", rounds=8, memory_cost=14)  # of Firebase's own example
+    record, kind = passwords.adopt(hashes.firebase(hash, "42xEC+ixf3L2lw==", project))
     sealed = passwords.seal_record(record, ALICE)
 
     assert kind == "firebase_scrypt"
     assert passwords.matches("user1password", sealed, ALICE) == (True, True)
     assert passwords.matches("user2password", sealed, ALICE)[0] is False
-    assert passwords.adopt(hashes.firebase(hash.replace("/", "_").replace("+", "-"), "42xEC-ixf3L2lw", **project))
+    assert passwords.adopt(hashes.firebase(hash.replace("/", "_").replace("+", "-"), "42xEC-ixf3L2lw", project))
     with pytest.raises(ValueError, match="the hash takes too long"):
-        passwords.adopt(hashes.firebase(hash, "42xEC+ixf3L2lw==", **(project | {"memory_cost": 19})))
+        passwords.adopt(hashes.firebase(hash, "42xEC+ixf3L2lw==", project._replace(memory_cost=19)))
 
 
 @pytest.mark.parametrize(

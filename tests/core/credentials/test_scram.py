@@ -14,7 +14,7 @@ from authapp.background import cleanup
 from authapp.core import execute
 from authapp.core.account import emails
 from authapp.core.admin import rotation
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, challenges, login, proofs
 from authapp.core.base.errors import BadUserOrPassword, Busy, RenewalNotFoundOrExpired
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions
@@ -49,7 +49,7 @@ def lasting_keys(database, configure):
 
 def shown(name):
     """Return the salt and the iterations that a challenge shows for a name."""
-    first = do(login.challenge, name, NONCE, HOME).first
+    first = do(challenges.challenge, name, NONCE, HOME).first
     facts = dict(part.split("=", 1) for part in first.split(","))
     return facts["s"], int(facts["i"])
 
@@ -63,7 +63,7 @@ def add(person, address):
 
 def set_password(person, password):
     """Set a password, and return the user with the new key."""
-    ticket = do(accounts.set_password, person.me, password, password, tab=TAB, caller=HOME)
+    ticket = do(accounts.set_password, person.me, accounts.NewPassword(password, password), tab=TAB, caller=HOME)
     opened = do(login.claim, ticket, [TAB], HOME, person.me)
     return users.Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key), password)
 
@@ -211,7 +211,7 @@ def test_a_record_of_before_is_renewed_after_a_correct_proof(alice):
 
     assert shown(alice.email) == (renewal.salt, renewal.iterations) != old
     assert offered(alice) is None
-    assert do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
+    assert do(login.with_password, proofs.Credentials(alice.email, PASSWORD), keep=False, tab=TAB, caller=HOME).ticket
     assert do(scram.to_renew) == 0
 
 
@@ -230,7 +230,7 @@ def test_a_plain_login_makes_the_records_that_are_missing(alice):
     other = add(alice, "liddell@example.com")
     make_old(alice)
 
-    do(login.with_password, other, PASSWORD, keep=False, tab=TAB, caller=HOME)
+    do(login.with_password, proofs.Credentials(other, PASSWORD), keep=False, tab=TAB, caller=HOME)
 
     assert do(scram.to_renew) == 0
     assert offered(alice) is None
@@ -342,7 +342,7 @@ def test_a_token_that_is_none_is_refused(alice, token):
 
 
 def test_a_challenge_is_no_renewal_token(alice):
-    refused(do(login.challenge, alice.email, NONCE, HOME).id, text(bytes(32)), text(bytes(32)))
+    refused(do(challenges.challenge, alice.email, NONCE, HOME).id, text(bytes(32)), text(bytes(32)))
 
 
 # --- a password that is set in the meantime stays ---------------------------------------------------------------
@@ -362,11 +362,11 @@ def test_a_plain_login_with_the_password_of_before_does_not_outlive_another_one(
 
     monkeypatch.setattr(passwords, "matches", slowly)
     with pytest.raises(Busy):
-        do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME)
+        do(login.with_password, proofs.Credentials(alice.email, PASSWORD), keep=False, tab=TAB, caller=HOME)
 
     assert send(ask(alice.email, NEW)).ticket
     with pytest.raises(BadUserOrPassword):
-        do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME)
+        do(login.with_password, proofs.Credentials(alice.email, PASSWORD), keep=False, tab=TAB, caller=HOME)
 
 
 def test_the_forms_are_counted_by_one_process_in_a_while(alice, clock):

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from scramp import ScramClient
 
-from authapp.core.authentication import login
+from authapp.core.authentication import proofs
 from authapp.core.credentials import passwords
 from authapp.core.credentials.passwords import ScramSha256
 from tests.kit.scram import CLIENT_NONCE, FIRST, PENCIL, PROOF, REPLY, ROUNDS, SALT, SIGNATURE, USER, WHOLE
@@ -65,7 +65,7 @@ def test_the_published_proof_is_built_as_the_rfc_says():
 
 
 def test_the_published_proof_is_taken_and_the_published_signature_given():
-    assert login._signature(verifier(), USER, CLIENT_NONCE, WHOLE, REPLY) == SIGNATURE
+    assert proofs._signature(verifier(), USER, CLIENT_NONCE, WHOLE, REPLY) == SIGNATURE
     signed = hmac.digest(verifier().server_key, AUTH_MESSAGE, "sha256")
     assert base64.b64encode(signed).decode() == SIGNATURE
 
@@ -81,9 +81,9 @@ def test_the_independent_client_says_the_same():
 def test_any_change_to_the_exchange_breaks_the_proof():
     kept, flipped = verifier(), PROOF.replace("d", "e", 1)
 
-    assert login._signature(kept, "User", CLIENT_NONCE, WHOLE, REPLY) is None
-    assert login._signature(kept, USER, CLIENT_NONCE, WHOLE + "x", REPLY) is None
-    assert login._signature(kept, USER, CLIENT_NONCE, WHOLE, REPLY.replace(PROOF, flipped)) is None
-    assert login._signature(kept, USER, CLIENT_NONCE, WHOLE, REPLY.replace("biws", "eSws")) is None
-    assert login._signature(kept._replace(rounds=4097), USER, CLIENT_NONCE, WHOLE, REPLY) is None
-    assert login._signature(kept._replace(salt=SALT[::-1]), USER, CLIENT_NONCE, WHOLE, REPLY) is None
+    assert proofs._signature(kept, "User", CLIENT_NONCE, WHOLE, REPLY) is None
+    assert proofs._signature(kept, USER, CLIENT_NONCE, WHOLE + "x", REPLY) is None
+    assert proofs._signature(kept, USER, CLIENT_NONCE, WHOLE, REPLY.replace(PROOF, flipped)) is None
+    assert proofs._signature(kept, USER, CLIENT_NONCE, WHOLE, REPLY.replace("biws", "eSws")) is None
+    assert proofs._signature(kept._replace(rounds=4097), USER, CLIENT_NONCE, WHOLE, REPLY) is None
+    assert proofs._signature(kept._replace(salt=SALT[::-1]), USER, CLIENT_NONCE, WHOLE, REPLY) is None

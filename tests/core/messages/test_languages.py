@@ -19,7 +19,7 @@ from authapp.core.base import audit
 from authapp.core.base.errors import BadInput, Refusal, TooManyRequests, Unverified, WrongCode
 from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.i18n import catalogues, negotiation, texts
 from authapp.models import User
 from tests.kit.contacts import email_id
@@ -245,7 +245,7 @@ def test_a_language_that_is_not_offered_is_refused(alice, language):
 
 
 def test_an_ended_session_sets_no_language(alice):
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     with pytest.raises(Refusal, match="SessionExpired"):
         do(accounts.set_language, alice.me, "fr", HOME)
@@ -275,7 +275,13 @@ def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
     assert mails_to(alice.email)[-1].subject == "Recover your authapp account"
 
     do(accounts.set_language, alice.me, "fr", HOME)
-    do(accounts.set_password, alice.me, "a horse of another colour", "a horse of another colour", tab="t", caller=HOME)
+    do(
+        accounts.set_password,
+        alice.me,
+        accounts.NewPassword("a horse of another colour", "a horse of another colour"),
+        tab="t",
+        caller=HOME,
+    )
     mail = mails_to(alice.email)[-1]
     assert mail.subject == "Votre mot de passe authapp a été défini"
     assert "avec un navigateur inconnu, depuis l’adresse IP 192.0.2.1." in mail.text

@@ -9,7 +9,7 @@ from sqlmodel import select
 from authapp.core.base import tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import SessionExpired
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.models import Session, User
 from tests.kit import users
@@ -154,7 +154,7 @@ def test_where_a_session_was_opened_is_noted_and_cut_to_size(db, alice):
 def test_a_closed_session_is_over_and_the_others_are_not(alice, bob):
     other = opened_for(alice)
 
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     assert do(sessions.resume, alice.key) is None
     assert principal_in(other)
@@ -163,7 +163,7 @@ def test_a_closed_session_is_over_and_the_others_are_not(alice, bob):
 
 def test_closing_a_closed_or_unknown_session_is_no_error(alice):
     for session_id in (alice.me.session_id, alice.me.session_id, "unknown", ""):
-        do(sessions.close, session_id)
+        do(session_ends.close, session_id)
 
     assert do(sessions.resume, alice.key) is None
 
@@ -171,7 +171,7 @@ def test_closing_a_closed_or_unknown_session_is_no_error(alice):
 def test_closing_all_spares_one_and_other_people(alice, bob):
     second, third = opened_for(alice), opened_for(alice, keep=True)
 
-    do(sessions.close_all, alice.user_id, spare=second.session_id)
+    do(session_ends.close_all, alice.user_id, spare=second.session_id)
 
     assert do(sessions.resume, alice.key) is None
     assert principal_in(third) is None
@@ -182,7 +182,7 @@ def test_closing_all_spares_one_and_other_people(alice, bob):
 def test_closing_all_without_a_spare_closes_all(alice):
     second = opened_for(alice)
 
-    do(sessions.close_all, alice.user_id)
+    do(session_ends.close_all, alice.user_id)
 
     assert do(users.ended_among, [alice.me.session_id, second.session_id]) == {
         alice.me.session_id,
@@ -192,7 +192,7 @@ def test_closing_all_without_a_spare_closes_all(alice):
 
 def test_a_rule_for_a_session_that_ended_is_refused(alice):
     assert do(sessions.require, alice.me).id == alice.me.session_id
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     for caller in (alice.me, SessionRef("", b""), SessionRef("unknown", alice.me.digest)):
         with pytest.raises(SessionExpired):
@@ -234,7 +234,7 @@ def test_a_locked_session_is_nobodys_until_its_ticket_is_claimed(alice):
 
 def test_the_sweep_finds_closed_expired_idle_and_unknown_sessions_only(alice, clock):
     kept, closed, idle = opened_for(alice, keep=True), opened_for(alice), opened_for(alice)
-    do(sessions.close, closed.session_id)
+    do(session_ends.close, closed.session_id)
     clock.advance(2 * HOUR)
     fresh = opened_for(alice)
     asked = [kept.session_id, closed.session_id, idle.session_id, fresh.session_id, "unknown"]

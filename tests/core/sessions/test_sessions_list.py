@@ -7,7 +7,7 @@ import pytest
 from authapp.core.authentication import login
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, SessionExpired
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, session_list, sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Session
 from tests.kit.rules import do
@@ -22,7 +22,7 @@ def open_for(person, *, keep=False, caller=HOME):
 
 
 def listed(person):
-    return do(sessions.listed, person.me)
+    return do(session_list.listed, person.me)
 
 
 def ids(person):
@@ -62,7 +62,7 @@ def test_other_peoples_sessions_are_never_listed(alice, bob):
 
 def test_sessions_that_are_over_are_not_listed_though_nobody_purged_them(clock, alice):
     closed, idle, kept = open_for(alice), open_for(alice), open_for(alice, keep=True)
-    do(sessions.close, closed)
+    do(session_ends.close, closed)
     for _ in range(2):
         clock.advance(2 * HOUR - SECOND)
         do(sessions.touch, [alice.me.session_id])
@@ -76,7 +76,7 @@ def test_sessions_that_are_over_are_not_listed_though_nobody_purged_them(clock, 
 def test_another_session_is_signed_out_and_that_is_written_down(alice):
     other, third = open_for(alice, caller=FIREFOX), open_for(alice)
 
-    do(sessions.end_session, alice.me, other, HOME)
+    do(session_list.end_session, alice.me, other, HOME)
 
     assert principal(other) is None
     assert set(ids(alice)) == {alice.me.session_id, third}
@@ -88,7 +88,7 @@ def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(al
     monkeypatch.setattr("authapp.db.on_commit", [lambda changes: told.extend(changes.sessions_ended)])
     other = open_for(alice)
 
-    do(sessions.end_session, alice.me, other, HOME)
+    do(session_list.end_session, alice.me, other, HOME)
 
     assert told == [other]
 
@@ -96,7 +96,7 @@ def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(al
 def test_another_users_session_is_refused_like_an_ended_one(alice, bob):
     for id in (bob.me.session_id, "unknown"):
         with pytest.raises(BadInput) as refusal:
-            do(sessions.end_session, alice.me, id, HOME)
+            do(session_list.end_session, alice.me, id, HOME)
         assert refusal.value.message == "This session has already ended."
 
     assert do(sessions.resume, bob.key)
@@ -109,17 +109,17 @@ def test_nonsense_is_refused_and_ends_nothing(alice, id):
     before = ids(alice)
 
     with pytest.raises(BadInput):
-        do(sessions.end_session, alice.me, id, HOME)
+        do(session_list.end_session, alice.me, id, HOME)
 
     assert ids(alice) == before
 
 
 def test_a_session_signed_out_twice_is_over_the_second_time(alice):
     other = open_for(alice)
-    do(sessions.end_session, alice.me, other, HOME)
+    do(session_list.end_session, alice.me, other, HOME)
 
     with pytest.raises(BadInput):
-        do(sessions.end_session, alice.me, other, HOME)
+        do(session_list.end_session, alice.me, other, HOME)
     assert audit_events(alice).count("session_ended") == 1
 
 
@@ -127,7 +127,7 @@ def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
     open_for(alice), open_for(alice, keep=True)
     ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab="a")
 
-    do(sessions.log_out_others, alice.me, HOME)
+    do(session_list.log_out_others, alice.me, HOME)
 
     assert ids(alice) == [alice.me.session_id]
     assert do(sessions.resume, alice.key)
@@ -139,12 +139,12 @@ def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
 
 def test_a_logged_out_user_ends_no_sessions(alice):
     other = open_for(alice)
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     with pytest.raises(SessionExpired):
-        do(sessions.end_session, alice.me, other, HOME)
+        do(session_list.end_session, alice.me, other, HOME)
     with pytest.raises(SessionExpired):
-        do(sessions.log_out_others, alice.me, HOME)
+        do(session_list.log_out_others, alice.me, HOME)
     assert principal(other)
 
 

@@ -8,7 +8,7 @@ from sqlmodel import select
 from authapp.core.authentication import login
 from authapp.core.base import tokens
 from authapp.core.base.errors import TicketNotFoundOrExpired
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import session_ends, sessions, tickets
 from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.models import Session, Ticket
 from tests.kit.rules import do
@@ -209,7 +209,7 @@ def test_a_new_key_does_not_make_a_session_live_longer(alice, clock):
 
 def test_a_ticket_for_a_session_that_ended_is_gone(alice):
     ticket = renewal_for(alice.me)
-    do(sessions.close, alice.me.session_id)
+    do(session_ends.close, alice.me.session_id)
 
     with pytest.raises(TicketNotFoundOrExpired):
         claim(ticket, old=alice.me)
@@ -220,7 +220,7 @@ def test_a_ticket_for_a_session_that_ended_is_gone(alice):
 def test_closing_all_sessions_voids_tickets_on_their_way(alice, bob):
     hers, his = ticket_for(alice), ticket_for(bob)
 
-    do(sessions.close_all, alice.user_id)
+    do(session_ends.close_all, alice.user_id)
 
     with pytest.raises(TicketNotFoundOrExpired):
         claim(hers)

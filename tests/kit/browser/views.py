@@ -15,7 +15,7 @@ from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, recovery
 from authapp.core.base import clock
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_ends, sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import ActionLink, Email, Session, User
 from tests.kit import users
@@ -366,7 +366,7 @@ def closed(stage: Stage) -> Page:
 
 
 @view
-def secured(stage: Stage) -> Page:
+def locked(stage: Stage) -> Page:
     page = stage.visitor("/secured")
     sees(page, "Your account is locked")
     return page
@@ -441,7 +441,7 @@ def outbox(stage: Stage) -> Page:
 @view
 def signed_out(stage: Stage) -> Page:
     page = settings(stage)
-    do(sessions.close, stage.alice.me.session_id)
+    do(session_ends.close, stage.alice.me.session_id)
     sees(page, "You’ve been logged out")
     return page
 

@@ -18,8 +18,8 @@ from authapp.core.authorization import groups
 from authapp.core.base import audit, clock, hooks, identifiers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import Busy, InvalidActionKey, NumberTaken, Refusal
-from authapp.core.credentials import codes, links, passwords, scram
-from authapp.core.sessions import sessions
+from authapp.core.credentials import codes, link_ends, passwords, scram
+from authapp.core.sessions import session_ends, sessions
 from authapp.models import (
     ActionLink,
     AuditEvent,
@@ -180,7 +180,7 @@ def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
         user.imported = True
         scram.forget(db, user_id)
         user.blocked_by = "" if user.blocked_by == sessions.UNCONFIRMED else user.blocked_by
-        sessions.close_all(db, user_id)
+        session_ends.close_all(db, user_id)
     if person.record and user.imported:  # not a password that was set or deleted here
         user.password_record = passwords.seal_record(person.record, user_id)
         user.password_parameters = passwords.form(user.password_record, user_id)
@@ -222,7 +222,7 @@ def _free(db: Db, wanted: list[str], known: set[UUID]) -> None:
     claims = db.exec(claimed).all()
     linked = select(ActionLink.email).where(col(ActionLink.email).in_(wanted), ActionLink.uses_left > 0)
     addresses = {*(address for address, _ in claims), *db.exec(linked).all()}
-    links.lock(db, *addresses)
+    link_ends.lock(db, *addresses)
     for user_id in sorted(known | {user_id for _, user_id in claims}):
         identifiers.lock_user(db, user_id)
     for address in addresses:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from authapp.core.admin.imports.columns import MEANS, spelled
 from authapp.core.credentials import hashes
+from authapp.core.credentials.hashes import Firebase
 
 Row = dict[str, Any]
 ALLAUTH = "account.emailaddress"  # a Django site with allauth stores here which address was confirmed
@@ -148,22 +149,13 @@ def silent_flags(format: Format, fields: set[str | None]) -> list[str]:
     return flags
 
 
-class Firebase(NamedTuple):
-    """Parameters of a Firebase project. Its password hashes cannot be checked without them."""
-
-    signer_key: str
-    separator: str = "Bw=="
-    rounds: int = 8
-    memory_cost: int = 14
-
-
 def password(format: Format, row: Mapping[str, Any], firebase: Firebase | None) -> Any:
     """Return the password hash of a row as one text, joined with salt and algorithm from other columns."""
     hash, salt, algorithm = (row.get(name) for name in ("password", "salt", "algorithm"))
     if not hash or not isinstance(hash, str):
         return hash
     if format is FIREBASE and firebase and not hash.startswith(("$", "{")):
-        return hashes.firebase(hash, str(salt or ""), **firebase._asdict())
+        return hashes.firebase(hash, str(salt or ""), firebase)
     if format is DISCOURSE:
         return hashes.discourse(hash, str(salt or ""), str(algorithm or ""))
     return hash

@@ -12,7 +12,7 @@ from authapp.core.admin.imports import values
 from authapp.core.admin.imports.columns import MEANS, spelled
 from authapp.core.admin.imports.values import Unfit
 from authapp.core.authorization import groups
-from authapp.core.base import audit, clock, identifiers
+from authapp.core.base import audit, clock, identifiers, person_names, phone_numbers
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
 from authapp.core.credentials import passwords
@@ -204,7 +204,7 @@ def _phone(value: Any) -> str:
     if not settings().phones:
         raise Unfit("phone: phone numbers are not used here (AUTHAPP_PHONES)")
     try:
-        return identifiers.phone(text, _UNKNOWN)
+        return phone_numbers.phone(text, _UNKNOWN)
     except BadInput:
         raise Unfit("phone: this is not a phone number with its country code, like +1 650 253 0000") from None
 
@@ -228,12 +228,12 @@ def _why_nobody(unconfirmed: tuple[str, ...], dropped: list[str]) -> str:
 
 def _names(row: Mapping[str, Any]) -> tuple[str, str]:
     try:
-        first, last = (identifiers.name(str(row[one]), one) if row.get(one) else "" for one in NAMES)
+        first, last = (person_names.name(str(row[one]), one) if row.get(one) else "" for one in NAMES)
         whole = row.get("name")
         if not first and not last and isinstance(whole, str) and "@" not in whole:
-            first, _, last = identifiers.name(whole, "name").partition(" ")
+            first, _, last = person_names.name(whole, "name").partition(" ")
     except BadInput:
-        longest = identifiers.LONGEST_NAME
+        longest = person_names.LONGEST_NAME
         words = f"a name is longer than {longest} characters, or has characters that cannot be shown"
         raise Unfit(f"first_name, last_name: {words}") from None
     return first, last

@@ -77,7 +77,7 @@ def test_a_new_password_is_told_and_may_be_refused(alice, heard):
     me = do(sessions.resume, log_in(alice, password=NEW).key)
     told = len(mails_to(alice.email))
     with pytest.raises(NotToday):
-        do(accounts.set_password, me, PASSWORD, PASSWORD, tab=TAB, caller=HOME)
+        do(accounts.set_password, me, accounts.NewPassword(PASSWORD, PASSWORD), tab=TAB, caller=HOME)
 
     assert log_in(alice, password=NEW)
     assert len(mails_to(alice.email)) == told

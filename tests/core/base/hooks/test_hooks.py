@@ -14,7 +14,7 @@ from authapp.core.authorization.actors import SERVER
 from authapp.core.base import hooks
 from authapp.core.base.errors import Refusal
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import session_list, sessions
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import User
@@ -192,8 +192,8 @@ def recover_here(person):
 # action -> which of two sessions of one user it ends: this one, the other one, or both
 ENDS = {
     "log out": (lambda her, other: do(sessions.log_out, her.me, HOME), "this"),
-    "sign out": (lambda her, other: do(sessions.end_session, her.me, other, HOME), "other"),
-    "sign out others": (lambda her, other: do(sessions.log_out_others, her.me, HOME), "other"),
+    "sign out": (lambda her, other: do(session_list.end_session, her.me, other, HOME), "other"),
+    "sign out others": (lambda her, other: do(session_list.log_out_others, her.me, HOME), "other"),
     "password": (lambda her, other: set_password(her), "other"),
     "recovery": (lambda her, other: recover_here(her), "both"),
     "closing": (lambda her, other: (do(closing.close, her.me, HOME), do(sessions.purge)), "both"),

@@ -7,7 +7,7 @@ from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.texts import t
 
 
-def secured_page() -> rx.Component:
+def locked_page() -> rx.Component:
     """Return the page that explains what was done, and what to do next."""
     return frame(
         card(
