@@ -97,7 +97,7 @@ tools:
 	@tests/kit/tools.sh
 
 # `assets/external` holds links to files of the package, of an earlier build perhaps.
-SOURCES := $(shell find authapp assets -path assets/external -prune -o \( -name '*.py' -o -name '*.jsx' -o -name '*.js' -o -name '*.css' \) -print) rxconfig.py reflex.lock/package-lock.json
+SOURCES := $(shell find authapp assets -path assets/external -prune -o \( -name '*.py' -o -name '*.jsx' -o -name '*.js' -o -name '*.css' -o -name '*.svg' \) -print) rxconfig.py reflex.lock/package-lock.json
 .build/web/built: .venv/run $(SOURCES)
 	REFLEX_WEB_WORKDIR=.build/web REFLEX_API_URL=http://localhost:3999 reflex export --frontend-only --no-zip --env prod
 	@touch $@

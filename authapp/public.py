@@ -2,6 +2,7 @@
 
 from authapp.background.senders import sender, text_sender
 from authapp.background.senders.common import SendFailed
+from authapp.config import ProviderOptions
 from authapp.core.account.identities import Claims
 from authapp.core.authorization import groups
 from authapp.core.authorization.access import PUBLIC, SIGNED_IN
@@ -50,6 +51,7 @@ __all__ = [
     "Flow",
     "Headers",
     "Principal",
+    "ProviderOptions",
     "Refusal",
     "SendFailed",
     "StepUpNeeded",

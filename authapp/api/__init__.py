@@ -70,6 +70,8 @@ def build() -> Built:
         routers.append(avatar.uploads)
     for router in routers:
         api.include_router(router, dependencies=checks)
+    # Pages of providers post here. Neither a key nor our own Origin is asked for, because it acts for nobody.
+    api.include_router(provider_login.answers, dependencies=[Depends(session.bounded)])
     refusals.handle(api)
     docs_app = Starlette(routes=docs.routes(api))
     refusals.handle(docs_app)

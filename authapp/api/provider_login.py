@@ -1,18 +1,15 @@
 """Social login in the browser: redirect to an identity provider and back, to log in, link an account or step up."""
 
-import json
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from authapp.api import provider_flows
+from authapp.api.provider_flows import LIFE, Flow
 from authapp.api.refusals import documented
-from authapp.api.requests import cookie, flow_cookie_name
-from authapp.api.session import From, Me, enter, forget_cookie, keep_cookie
+from authapp.api.session import From, Me, enter
 from authapp.config import settings
 from authapp.core.account.identities import Claims, label
 from authapp.core.authentication import provider_login, step_up
@@ -22,6 +19,8 @@ from authapp.core.base.errors import (
     FlowNotFoundOrExpired,
     InternalError,
     LinkNeeded,
+    LoginCancelled,
+    NotFound,
     ProviderUnavailable,
     Refusal,
     SessionExpired,
@@ -39,30 +38,9 @@ from authapp.providers.attempts import Begun
 from authapp.wire.identities import ProviderFlow, ProviderFlowBody
 
 router = APIRouter(tags=["foreign"])
+answers = APIRouter(tags=["foreign"])  # for posts of other sites; see `receive`
 log = logging.getLogger(__name__)
-LIFE = timedelta(minutes=10)
 LONGEST_NEXT = 1500  # bytes
-LONGEST_ANSWER = 8000  # characters of the query that the provider adds to the callback URL
-
-
-@dataclass(frozen=True)
-class Flow:
-    """Login attempt at a provider, in an encrypted cookie. Nobody can change it, and no other browser can finish it."""
-
-    name: str
-    state: str
-    nonce: str
-    verifier: str
-    next: str
-    mode: str
-    keep: bool
-    session_id: str  # session that began it; empty for visitors
-    began_at: float
-
-    @property
-    def began(self) -> datetime:
-        """Return when the browser was sent to the provider."""
-        return datetime.fromtimestamp(self.began_at, UTC)
 
 
 @router.post("/foreign/{name}", responses=documented(SessionExpired, ProviderUnavailable, StepUpNeeded, Unverified))
@@ -87,33 +65,66 @@ async def begin(name: str, body: ProviderFlowBody, response: Response, me: Me) -
         session_id=me.session_id if me else "",
         began_at=clock.now().timestamp(),
     )
-    value = tokens.to_text(tokens.seal("foreign", json.dumps(asdict(flow), ensure_ascii=False).encode()))
-    keep_cookie(response, flow_cookie_name(), value, int(LIFE.total_seconds()))
+    provider_flows.keep_flow(response, flow)
     return ProviderFlow(url=attempt.url)
+
+
+@answers.post("/foreign/{name}/callback", include_in_schema=False)
+async def receive(name: str, request: Request) -> Response:
+    """Receive the answer of a provider that posts it (`form_post`), and send the browser on to the usual callback.
+
+    The page of another site sends this request, so the browser adds none of our SameSite=Lax cookies, and the Origin
+    is that of the provider, or `null`. Three attacks decide what happens here:
+
+    - Cookies with SameSite=None would come along, but also with every other post of a hostile site (CSRF). So all of
+      ours stay Lax, and this request acts for nobody: it reads no cookie and changes nothing here.
+    - A redirect with the code and state in its URL would leave both in the history, in logs and in proxies. So they go
+      into an encrypted cookie for one minute and one use. The redirect has no query.
+    - A hostile site can post the attacker's own code here (login CSRF). It gets no further: the redirect is a
+      navigation with GET, which carries the Lax cookies. There the state must be that of the flow in this browser.
+
+    Raises:
+        NotFound: the provider does not exist, or does not post its answers.
+    """
+    if not logins.gets_posts(name):
+        raise NotFound
+    response = RedirectResponse(_back(name), 303)
+    provider_flows.keep_answer(response, name, await provider_flows.posted(request))
+    return response
 
 
 @router.get("/foreign/{name}/callback", include_in_schema=False)
 async def come_back(name: str, request: Request, me: Me, caller: From) -> Response:
     """Receive the browser from the provider. Every outcome leads to one of our pages."""
-    flow = None
+    answer, begun = provider_flows.answer_of(request, name), provider_flows.begun(request)
+    target = provider_flows.returned(request, answer)
+    if target and (me or request.scope["authapp.waiting"]):  # the browser went back after a finished login
+        return provider_flows.end(_to(target), request, flow_too=False)
     try:
-        flow = _flow(request)
-        answer = _answer(request, flow, name)
-        if opened := await _repeated(request, flow):
-            return _done(await _finish_step_up(opened, flow))
-        await run(provider_login.finish, tokens.digest(flow.state), flow.began + LIFE)
-        if flow.mode != "login" and (me is None or me.session_id != flow.session_id):
-            raise SessionExpired  # another session began this flow
-        attempt = Begun("", flow.state, flow.nonce, flow.verifier)
-        claims = await logins.finish(name, attempt, answer, _back(name))
-        return _done(await _end(flow, claims, me, caller))
-    except FlowNotFoundOrExpired as refusal:  # a forged callback must not end the flow that the browser began
-        return _refused(refusal, name, flow, me)
+        if "error" in answer and "state" not in answer:  # anybody can send this, so it ends no flow
+            raise LoginCancelled(label(name))
+        flow = provider_flows.require(begun, name, answer)
     except Refusal as refusal:
-        return _done(_refused(refusal, name, flow, me))
+        return provider_flows.end(_refused(refusal, name, begun, me), request, flow_too=False)
+    try:
+        if opened := await _repeated(request, flow):
+            response = await _finish_step_up(opened, flow)
+        else:
+            await run(provider_login.finish, tokens.digest(flow.state), flow.began + LIFE)
+            if flow.mode != "login" and (me is None or me.session_id != flow.session_id):
+                raise SessionExpired  # another session began this flow
+            attempt = Begun("", flow.state, flow.nonce, flow.verifier)
+            claims = await logins.finish(name, attempt, answer, _back(name))
+            response = await _end(flow, claims, me, caller)
+        provider_flows.keep_return(response, flow)
+    except FlowNotFoundOrExpired as refusal:  # the state was used before: in another window, a login may go on
+        return provider_flows.end(_refused(refusal, name, flow, me), request, flow_too=False)
+    except Refusal as refusal:
+        response = _refused(refusal, name, flow, me)
     except Exception as error:  # its text is not logged: it may contain what was sent
         log.error("a social login failed: %s", where(error))
-        return _done(_refused(InternalError(), name, flow, me))
+        response = _refused(InternalError(), name, flow, me)
+    return provider_flows.end(response, request)
 
 
 async def _end(flow: Flow, claims: Claims, me: Principal | None, caller: Caller) -> Response:
@@ -146,35 +157,6 @@ async def _repeated(request: Request, flow: Flow) -> Opened | None:
     return await read(tickets.repeated, ref, flow.state)
 
 
-def _flow(request: Request) -> Flow:
-    """Return the flow that this browser began.
-
-    Raises:
-        FlowNotFoundOrExpired: there is no flow, or we did not encrypt its cookie.
-    """
-    value = cookie(request.headers, flow_cookie_name())
-    content = tokens.unseal("foreign", tokens.from_text(value)) if value else None
-    if content is None:
-        raise FlowNotFoundOrExpired
-    return Flow(**json.loads(content))
-
-
-def _answer(request: Request, flow: Flow, name: str) -> Mapping[str, str]:
-    """Return the query of the callback if it belongs to the flow. A forger does not know the state (CSRF).
-
-    Raises:
-        FlowNotFoundOrExpired: the query belongs to another flow or provider, is too long or too late, or repeats a
-            parameter.
-    """
-    answer = dict(request.query_params)
-    duplicates = len(answer) != len(request.query_params.multi_items())
-    if duplicates or len(request.url.query) > LONGEST_ANSWER or name != flow.name or clock.now() >= flow.began + LIFE:
-        raise FlowNotFoundOrExpired
-    if not tokens.same(answer.get("state", "").encode(), flow.state.encode()):
-        raise FlowNotFoundOrExpired
-    return answer
-
-
 def _refused(refusal: Refusal, name: str, flow: Flow | None, me: Principal | None) -> Response:
     """Redirect to a page that explains a refusal. Its URL has a code or an encrypted text: anybody can write a URL."""
     query = {"refused": paths.reason(refusal), **({"origin": name} if label(name) else {})}
@@ -188,11 +170,6 @@ def _refused(refusal: Refusal, name: str, flow: Flow | None, me: Principal | Non
         else route("home")
     )
     return _to(f"{route('login')}?{urlencode(query | ({'next': target} if target != route('home') else {}))}")
-
-
-def _done(response: Response) -> Response:
-    forget_cookie(response, flow_cookie_name())
-    return response
 
 
 def _to(path: str) -> Response:

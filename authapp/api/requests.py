@@ -158,6 +158,16 @@ def flow_cookie_name() -> str:
     return _named("-foreign")
 
 
+def answer_cookie_name() -> str:
+    """Return the name of the cookie that carries a posted answer of a provider to our callback."""
+    return _named("-foreign-answer")
+
+
+def returned_cookie_name() -> str:
+    """Return the name of the cookie that stores where the last login at a provider led."""
+    return _named("-foreign-return")
+
+
 class SentKey(NamedTuple):
     """Session key of a request, parsed once: from the cookie, or from a header of an API call."""
 

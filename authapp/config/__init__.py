@@ -2,15 +2,18 @@
 
 from authapp.config.fields import Settings, variable
 from authapp.config.provider_entry import ProviderSettings
+from authapp.config.provider_options import ProviderOptions
 from authapp.config.reading import BadSettings, settings, suggest
-from authapp.config.urls import LOOPBACK, ascii_host, origin, safe_url
+from authapp.config.urls import LOOPBACK, ascii_host, is_private, origin, safe_url
 
 __all__ = [
     "LOOPBACK",
     "BadSettings",
+    "ProviderOptions",
     "ProviderSettings",
     "Settings",
     "ascii_host",
+    "is_private",
     "origin",
     "safe_url",
     "settings",

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from authapp.config import checks
 from authapp.config.provider_entry import ProviderSettings
-from authapp.config.urls import LOOPBACK, ascii_host, origin
+from authapp.config.urls import LOOPBACK, ascii_host, is_private, origin
 
 
 def _default_url() -> str:
@@ -279,6 +279,12 @@ class Settings(BaseSettings):
             )
         if self.database_schema and self.sqlite:
             raise ValueError("AUTHAPP_DATABASE_SCHEMA requires PostgreSQL, but DATABASE_URL is a SQLite file")
+        for number, entry in enumerate(self.providers, 1):
+            if entry.gets_posts and not is_private(self.url):
+                raise ValueError(
+                    f"AUTHAPP_PROVIDERS entry {number}, response_mode: form_post requires an AUTHAPP_URL with "
+                    "https://, because a browser would post the login without encryption"
+                )
         if self.secret_key is None and not self.sqlite:
             raise ValueError("AUTHAPP_SECRET_KEY is required when DATABASE_URL is not a SQLite file")
         return self

@@ -30,6 +30,12 @@ def safe_url(url: str) -> bool:
     return bool(parts.hostname) and (parts.scheme == "https" or is_local) and not (parts.username or parts.fragment)
 
 
+def is_private(url: str) -> bool:
+    """Return whether nobody on the way reads what a browser sends to a URL: it is encrypted, or for this computer."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK
+
+
 def origin(value: str) -> str:
     """Return a URL as a browser spells its origin.
 

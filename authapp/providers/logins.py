@@ -48,6 +48,12 @@ async def claims_of(name: object, token: object, nonce: str | None = None) -> Cl
         return await provider.claims_of(token, nonce)
 
 
+def gets_posts(name: object) -> bool:
+    """Return whether a provider answers with a POST (`response_mode` is `form_post`)."""
+    provider = known(name)
+    return isinstance(provider, Site) and provider.gets_posts
+
+
 async def begin(name: object, redirect_uri: str, *, again: bool = False) -> Begun:
     """Start a login at a provider; `again`: a step-up.
 

@@ -1,34 +1,25 @@
-"""OpenID Connect provider: discovery, the authorization code flow, and the claims of its ID tokens."""
+"""OpenID Connect provider: the authorization code flow, and the claims of its ID tokens."""
 
 import hashlib
+import json
 import secrets
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from authapp.config import safe_url
 from authapp.core.account.identities import Claims
 from authapp.core.authentication import id_tokens
-from authapp.core.authentication.id_tokens import NotGood, UnknownKey
+from authapp.core.authentication.id_tokens import NotGood
 from authapp.core.base import clock
-from authapp.extras import lazy
+from authapp.providers import userinfo
 from authapp.providers.attempts import Begun, code_of
-from authapp.providers.http import careful, fetch, json_object, text_of
+from authapp.providers.clients import Client
+from authapp.providers.discovery import Published
+from authapp.providers.http import text_of
 
-if TYPE_CHECKING:
-    from authlib.integrations import httpx_client
-    from joserfc import jwk
-else:
-    httpx_client = lazy("authlib.integrations.httpx_client", "providers")
-    jwk = lazy("joserfc.jwk", "providers")
-
-KEPT_FOR = 3600  # seconds for which the metadata and keys of a provider are cached
-KEYS_AGAIN = 60  # seconds between two fetches of the keys because of an unknown key
 LONGEST_TOKEN_LIFE = timedelta(days=1)  # a used token is remembered for at most this time
 GOOGLE = "https://accounts.google.com"
-_USERINFO = ("email", "email_verified", "given_name", "family_name", "name", "preferred_username", "xms_edov")
 
 
 @dataclass(frozen=True)
@@ -38,53 +29,57 @@ class Oidc:
     Args:
         name: name in URLs and tables.
         label: name that users see.
-        issuer: exactly the issuer identifier; `{tenantid}` stands for the tenant of the user (Microsoft).
-        client_id: our client id at the provider.
-        client_secret: our client secret; None for a public client.
+        published: its issuer, with metadata and keys; `{tenantid}` stands for the tenant of the user (Microsoft).
+        client: our client there.
         apps: other clients whose tokens for this client are accepted too.
-        metadata_url: URL of the metadata document, when it is not below the issuer.
         auth_time: whether its ID tokens say when the user authenticated. Otherwise step-up is not possible there.
     """
 
     name: str
     label: str
-    issuer: str
-    client_id: str
-    client_secret: str | None = field(default=None, repr=False)
+    published: Published
+    client: Client
     apps: tuple[str, ...] = ()
-    metadata_url: str = ""
     auth_time: bool = True
-    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def issuer(self) -> str:
+        """Return the issuer identifier."""
+        return self.published.issuer
+
+    @property
+    def gets_posts(self) -> bool:
+        """Return whether the provider answers with a POST."""
+        return self.client.form_post
 
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
         """Return a new login attempt. `again` asks the user to authenticate anew at the provider (step-up)."""
-        metadata = await self._metadata()
-        attempt = Begun("", secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+        metadata = await self.published.metadata()
+        nonce = secrets.token_urlsafe(32) if self.client.nonce else ""
+        attempt = Begun("", secrets.token_urlsafe(32), nonce, secrets.token_urlsafe(48))
         # Google does not support `login`, and refuses unknown values.
         prompt = "select_account" if self.issuer == GOOGLE else "login"
-        extra = {"prompt": prompt, "max_age": 0} if again else {}
-        async with self._client(metadata, redirect_uri) as client:
+        extra: dict[str, Any] = {"prompt": prompt, "max_age": 0} if again else {}
+        if nonce:
+            extra["nonce"] = nonce
+        async with self.client.opened(redirect_uri, _method(metadata)) as client:
             url, _ = client.create_authorization_url(
-                metadata["authorization_endpoint"],
-                state=attempt.state,
-                nonce=attempt.nonce,
-                code_verifier=attempt.verifier,
-                **extra,
+                metadata["authorization_endpoint"], state=attempt.state, code_verifier=attempt.verifier, **extra
             )
         return attempt._replace(url=url)
 
     async def finish(self, begun: Begun, answer: Mapping[str, str], redirect_uri: str) -> Claims:
         """Exchange the code that the browser brought back for the claims of the user."""
-        metadata = await self._metadata()
+        metadata = await self.published.metadata()
         self._check_sender(metadata, answer)
-        async with self._client(metadata, redirect_uri) as client:
-            response = await client.fetch_token(
-                metadata["token_endpoint"], code=code_of(answer, self.label), code_verifier=begun.verifier
-            )
-            claims = await self._verified(response.get("id_token"), begun.nonce)
-            if "email" not in claims and metadata.get("userinfo_endpoint"):
-                claims = {**await self._userinfo(client, metadata, claims), **claims}
-        return self._claims(claims)
+        proof = {"code_verifier": begun.verifier} if self.client.pkce else {}
+        async with self.client.opened(redirect_uri, _method(metadata)) as client:
+            response = await client.fetch_token(metadata["token_endpoint"], code=code_of(answer, self.label), **proof)
+            claims = await self._verified(response.get("id_token"), begun.nonce or None)
+            url = metadata.get("userinfo_endpoint")
+            if url and userinfo.is_missing(claims, by_tenant=self._has_tenants):
+                claims = userinfo.completed(claims, await userinfo.fetched(client, self.published, url, claims))
+        return self._claims({**_names_in(answer), **claims})
 
     async def claims_of(self, token: str, nonce: str | None) -> Claims:
         """Return the claims of an ID token that the caller got from this provider in another way."""
@@ -95,6 +90,10 @@ class Oidc:
         digest = hashlib.sha256(token.rpartition(".")[0].encode()).digest()  # a signature has many spellings
         return replace(self._claims(claims), token=digest, until=expiry)
 
+    @property
+    def _has_tenants(self) -> bool:
+        return "{tenantid}" in self.issuer
+
     def _check_sender(self, metadata: Mapping[str, Any], answer: Mapping[str, str]) -> None:
         """Check the issuer of the response (RFC 9207), against mix-up attacks by another server."""
         issuer = answer.get("iss")
@@ -104,15 +103,12 @@ class Oidc:
             raise NotGood("iss of the answer")
 
     async def _verified(self, token: object, nonce: str | None) -> Mapping[str, Any]:
-        expected: Any = {"issuer": self.issuer, "client_id": self.client_id, "apps": self.apps, "nonce": nonce}
-        try:
-            return id_tokens.verify(token, await self._keys(), **expected)
-        except UnknownKey:
-            return id_tokens.verify(token, await self._keys(again=True), **expected)
+        expected: dict[str, Any] = {"issuer": self.issuer, "client_id": self.client.id, "apps": self.apps}
+        return await self.published.verified(token, **expected, nonce=nonce)
 
     def _claims(self, claims: Mapping[str, Any]) -> Claims:
         is_verified = claims.get("email_verified") in (True, "true")
-        if "{tenantid}" in self.issuer:  # a tenant can claim any email; this claim says that it owns the domain
+        if self._has_tenants:  # a tenant can claim any email; this claim says that it owns the domain
             is_verified = claims.get("xms_edov") in (True, 1, "1", "true")
         first, last = text_of(claims, "given_name"), text_of(claims, "family_name")
         auth_time = claims.get("auth_time")
@@ -129,50 +125,23 @@ class Oidc:
             proved_at=proved_at,
         )
 
-    async def _userinfo(
-        self, client: "httpx_client.AsyncOAuth2Client", metadata: Mapping[str, Any], claims: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        userinfo = json_object(await client.get(metadata["userinfo_endpoint"]))
-        if userinfo.get("sub") != claims["sub"]:  # OpenID Connect Core, 5.3.2: it may belong to another user
-            raise NotGood("sub of userinfo")
-        return {name: userinfo[name] for name in _USERINFO if name in userinfo}
 
-    async def _metadata(self) -> Mapping[str, Any]:
-        """Return the metadata of the provider (OpenID Connect Discovery, 4), cached for `KEPT_FOR` seconds."""
-        cached = self._known.get("metadata")
-        if cached and time.monotonic() < cached[0]:
-            return dict(cached[1])
-        url = self.metadata_url or f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
-        metadata = await fetch(url)
-        if metadata.get("issuer") != self.issuer:  # section 4.3: must match exactly
-            raise NotGood("issuer of the description")
-        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-            if not isinstance(metadata.get(name), str) or not safe_url(metadata[name]):
-                raise NotGood(name)
-        if not safe_url(str(metadata.get("userinfo_endpoint", ""))):
-            metadata.pop("userinfo_endpoint", None)
-        self._known["metadata"] = (time.monotonic() + KEPT_FOR, metadata)
-        return metadata
+def _method(metadata: Mapping[str, Any]) -> str:
+    """Return how the token endpoint takes the client secret. Without a list, it is HTTP Basic (Discovery, 3)."""
+    methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    return "basic" if "client_secret_basic" in methods else "post"
 
-    async def _keys(self, *, again: bool = False) -> "list[jwk.Key]":
-        cached, now = self._known.get("keys"), time.monotonic()
-        if cached and now < (self._known["looked"] + KEYS_AGAIN if again else cached[0] + KEPT_FOR):
-            return list(cached[1])
-        self._known["looked"] = now  # before the response, so that concurrent logins do not fetch too
-        metadata = await self._metadata()
-        keys = id_tokens.keys_of(await fetch(metadata["jwks_uri"]))
-        self._known["keys"] = (now, keys)
-        return keys
 
-    def _client(self, metadata: Mapping[str, Any], redirect_uri: str) -> "httpx_client.AsyncOAuth2Client":
-        methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        method = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
-        return httpx_client.AsyncOAuth2Client(
-            self.client_id,
-            self.client_secret,
-            token_endpoint_auth_method=method if self.client_secret else "none",
-            scope="openid email profile",
-            redirect_uri=redirect_uri,
-            code_challenge_method="S256",
-            **careful(),
-        )
+def _names_in(answer: Mapping[str, str]) -> dict[str, str]:
+    """Return the names that Apple posts beside the code, at the first login only.
+
+    The browser could change them: they are not signed. So only names are read here, which users choose themselves, and
+    never an address.
+    """
+    try:
+        user = json.loads(answer.get("user", ""))
+        name = user["name"]
+        names = {"given_name": name.get("firstName"), "family_name": name.get("lastName")}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+    return {claim: text for claim, text in names.items() if isinstance(text, str)}

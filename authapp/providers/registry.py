@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 
+from pydantic import SecretStr
+
 from authapp import extras
-from authapp.config import ProviderSettings, settings
+from authapp.config import ProviderOptions, ProviderSettings, is_private, settings
 from authapp.core.account import identities
 from authapp.core.base.errors import Unverified
 from authapp.core.base.process_state import cache, registrations
-from authapp.providers.github import GitHub
+from authapp.providers.oauth2 import OAuth2
 from authapp.providers.oidc import Oidc
 from authapp.providers.presets import from_settings
 from authapp.providers.token_verifier import TokenVerifier, Verify
 
-Site = Oidc | GitHub  # providers with a login page
+Site = Oidc | OAuth2  # providers with a login page
 _registered: dict[str, Site | TokenVerifier] = registrations({})
 _of_settings: dict[ProviderSettings, Site] = cache({})
 
@@ -26,6 +28,7 @@ def provider(
     client_secret: str | None = None,
     apps: tuple[str, ...] = (),
     auth_time: bool = True,
+    options: ProviderOptions | None = None,
 ) -> None:
     """Register an OpenID Connect provider for social login, as an entry of `AUTHAPP_PROVIDERS` does.
 
@@ -37,14 +40,26 @@ def provider(
         client_secret: client secret of the product; None for a public client.
         apps: other clients (mobile apps) whose tokens for this client are accepted too.
         auth_time: whether its ID tokens say when the user authenticated. Otherwise step-up is not possible there.
+        options: the ways in which the provider differs from the standard.
 
     Raises:
         MissingExtra: `authapp[providers]` is not installed.
         ValueError: an argument is invalid.
     """
     extras.require("providers")
-    ProviderSettings(name=name, label=label, issuer=issuer, client_id=client_id)  # checked in one place
-    _register(Oidc(name, label, issuer, client_id, client_secret, apps, auth_time=auth_time), has_page=True)
+    entry = ProviderSettings(
+        name=name,
+        label=label,
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=SecretStr(client_secret) if client_secret else None,
+        apps=apps,
+        auth_time=auth_time,
+        **(options.model_dump() if options else {}),
+    )
+    if entry.gets_posts and not is_private(settings().url):
+        raise ValueError("response_mode form_post requires an AUTHAPP_URL with https://")
+    _register(from_settings(entry), has_page=True)
 
 
 def token_verifier(name: str, *, label: str) -> Callable[[Verify], Verify]:

@@ -14,6 +14,7 @@ class ProviderRow(Row):
 
     name: str
     label: str
+    preset: str  # has a logo; empty for other providers
 
 
 class LinkIdentityBody(Body):

@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from joserfc import jwt
@@ -20,65 +19,17 @@ from authapp.core.base import clock
 from authapp.core.base.errors import LoginCancelled, ProviderUnavailable, Refusal, Unverified
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import BlockedLogin
-from authapp.providers import logins, oidc, presets, registry
+from authapp.providers import clients, discovery, logins, oidc, presets, registry
 from tests.kit import users
 from tests.kit.processes.servers import free_port
 from tests.kit.providers.github import GitHub
+from tests.kit.providers.issuer import FIRST, SECOND, SECRET, Issuer
 from tests.kit.providers.oidc import CLIENT, OTHER, OTHER_SECRET, flow_of, providing
 from tests.kit.providers.oidc import Provider as RealProvider
 from tests.kit.providers.oidc import origins as listed
-from tests.kit.providers.stub import Handler, Provider
 from tests.kit.rules import do
 
 BACK = "http://localhost:3000/api/v1/foreign/work/callback"
-FIRST, SECOND = (RSAKey.generate_key(2048, parameters={"kid": kid}) for kid in ("first", "second"))
-SECRET = "a-secret-that-must-not-be-told"
-
-
-class Issuer(Provider):
-    """An issuer whose every answer a test can change."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.RequestHandlerClass = _Handler
-        self.keys = [FIRST]
-        self.answers: dict[str, object] = {}  # by the end of a path; a number is a status, a text is a redirect
-        self.seen: list[str] = []
-        self.about = {
-            "issuer": self.url,
-            "authorization_endpoint": f"{self.url}/authorize",
-            "token_endpoint": f"{self.url}/token",
-            "jwks_uri": f"{self.url}/jwks",
-            "userinfo_endpoint": f"{self.url}/userinfo",
-        }
-
-    def token(self, key=FIRST, **changed):
-        now = int(time.time())
-        said = {"iss": self.url, "aud": CLIENT, "sub": "ann", "iat": now, "exp": now + 300} | changed
-        return jwt.encode({"alg": "RS256", "kid": key.kid}, said, key)
-
-    def usual(self, handler, asked):
-        handler.reply("token", {"access_token": "a", "token_type": "Bearer", "id_token": self.token()})
-
-
-class _Handler(Handler):
-    server: Issuer
-
-    def do_GET(self):
-        place = urlsplit(self.path).path.rpartition("/")[2]
-        keys = {"keys": [key.as_dict(private=False) for key in self.server.keys]}
-        told = {"openid-configuration": self.server.about, "jwks": keys, "userinfo": {"sub": "ann"}}
-        self.reply(place, told.get(place, {}))
-
-    def reply(self, place, told):
-        self.server.seen.append(place)
-        answer = self.server.answers.get(place, told)
-        if isinstance(answer, int):
-            self.answer(answer, {"error": "invalid_grant"})
-        elif isinstance(answer, str):
-            self.answer(302, "", {"Location": answer})
-        else:
-            self.answer(200, answer.decode() if isinstance(answer, bytes) else answer)
 
 
 @pytest.fixture
@@ -181,7 +132,7 @@ def test_a_key_that_is_new_is_fetched_and_no_more_than_once_a_minute(work, monke
     assert work.seen.count("jwks") == 1
 
     later = time.monotonic() + 61
-    monkeypatch.setattr(oidc.time, "monotonic", lambda: later)
+    monkeypatch.setattr(discovery.time, "monotonic", lambda: later)
 
     assert claims_of(work.token(SECOND)).subject == "ann"
     stranger = RSAKey.generate_key(2048, parameters={"kid": "third"})
@@ -193,7 +144,7 @@ def test_a_key_that_is_new_is_fetched_and_no_more_than_once_a_minute(work, monke
 def test_documents_older_than_an_hour_are_fetched_again(work, monkeypatch):
     claims_of(work.token())
     later = time.monotonic() + 3601
-    monkeypatch.setattr(oidc.time, "monotonic", lambda: later)
+    monkeypatch.setattr(discovery.time, "monotonic", lambda: later)
 
     claims_of(work.token())
 
@@ -204,7 +155,7 @@ def test_a_key_that_was_taken_back_is_not_believed_after_an_hour(work, monkeypat
     claims_of(work.token())
     work.keys = [SECOND]
     later = time.monotonic() + 3601
-    monkeypatch.setattr(oidc.time, "monotonic", lambda: later)
+    monkeypatch.setattr(discovery.time, "monotonic", lambda: later)
 
     assert isinstance(no(logins.claims_of("work", work.token())), Unverified)
 
@@ -244,9 +195,9 @@ def test_an_origin_that_does_not_answer_is_away_and_back_when_it_does(configure)
     assert isinstance(no(logins.begin("work", BACK)), ProviderUnavailable)
 
 
-def test_an_origin_that_is_slow_is_away(work, monkeypatch):
+def test_an_origin_that_is_slow_is_away(issuer, work, monkeypatch):
     monkeypatch.setattr(logins, "PATIENCE", 0.2)
-    monkeypatch.setattr(_Handler, "do_GET", lambda _: time.sleep(1))
+    monkeypatch.setattr(issuer.RequestHandlerClass, "do_GET", lambda _: time.sleep(1))
 
     assert isinstance(no(logins.begin("work", BACK)), ProviderUnavailable)
 
@@ -407,20 +358,19 @@ def test_nothing_secret_is_logged_or_shown(work, caplog):
 
 
 def test_microsofts_tenants_sign_as_themselves():
-    issuer, place = presets._microsoft("common")
+    common = presets._microsoft("common")
 
-    assert issuer == "https://login.microsoftonline.com/{tenantid}/v2.0"
-    assert place == "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
+    assert common.issuer == "https://login.microsoftonline.com/{tenantid}/v2.0"
+    assert common.url == "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
     own = "11111111-2222-3333-4444-555555555555"
-    assert presets._microsoft(own)[0] == f"https://login.microsoftonline.com/{own}/v2.0"
-    assert presets.PERSONAL in presets._microsoft("consumers")[0]
+    assert presets._microsoft(own).issuer == f"https://login.microsoftonline.com/{own}/v2.0"
+    assert presets.PERSONAL in presets._microsoft("consumers").issuer
 
 
 def test_a_tenant_verifies_no_address_of_a_domain_that_is_not_its_own(issuer):
     tenant = "11111111-2222-3333-4444-555555555555"
-    one = oidc.Oidc(
-        "ms", "Microsoft", f"{issuer.url}/{{tenantid}}", CLIENT, metadata_url=f"{issuer.url}/openid-configuration"
-    )
+    published = discovery.Published(f"{issuer.url}/{{tenantid}}", f"{issuer.url}/openid-configuration")
+    one = oidc.Oidc("ms", "Microsoft", published, clients.Client(CLIENT))
     issuer.about["issuer"] = one.issuer
     said = {"iss": f"{issuer.url}/{tenant}", "tid": tenant, "email": "ceo@victim.example"}
 

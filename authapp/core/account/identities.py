@@ -64,6 +64,7 @@ class Provider(NamedTuple):
     label: str
     has_page: bool = True  # whether a browser can be sent to a login page of the provider
     can_step_up: bool = True  # whether it sends `auth_time`; without that a step-up with it proves nothing
+    preset: str = ""  # name of its preset, which has a logo
 
 
 _registered: dict[str, Provider] = registrations({})
@@ -76,11 +77,11 @@ def register(provider: Provider) -> None:
 
 def providers() -> dict[str, Provider]:
     """Return all identity providers by name: those of the settings, then those that the product registered."""
-    entries = settings().providers
-    return {
-        **{entry.called: Provider(entry.called, entry.shown, can_step_up=entry.sends_auth_time) for entry in entries},
-        **_registered,
+    of_settings = {
+        entry.called: Provider(entry.called, entry.shown, can_step_up=entry.sends_auth_time, preset=entry.preset or "")
+        for entry in settings().providers
     }
+    return {**of_settings, **_registered}
 
 
 def label(name: object) -> str:

@@ -87,6 +87,28 @@ def verify(
     return claims
 
 
+def verify_userinfo(token: object, keys: "Sequence[jwk.Key]", issuer: str, client_id: str) -> Mapping[str, Any]:
+    """Validate userinfo that the provider signed (OpenID Connect Core, 5.3.2 and 5.3.4), and return its claims.
+
+    Args:
+        token: the response body.
+        keys: the public keys of the issuer.
+        issuer: the required `iss`: that of the ID token.
+        client_id: the required audience (`aud`).
+
+    Raises:
+        UnknownKey: none of the keys has the type and the `kid` that the header names.
+        NotGood: any other check failed.
+    """
+    claims = _verified_claims(token, keys)
+    if claims.get("iss") != issuer:
+        raise NotGood("iss of userinfo")
+    _check_audience(claims, client_id, ())
+    if "exp" in claims and clock.now().timestamp() >= _moment(claims, "exp") + LEEWAY.total_seconds():
+        raise NotGood("exp of userinfo")
+    return claims
+
+
 def check_nonce(carried: object, expected: str | None) -> None:
     """Compare the nonce of a token with the expected one.
 

@@ -87,9 +87,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         content = body if isinstance(body, str) else json.dumps(body)
+        kind = "text/html" if isinstance(body, str) else "application/json"
         self.send_response(status)
-        self.send_header("Content-Type", "text/html" if isinstance(body, str) else "application/json")
-        for name, value in (headers or {}).items():
+        for name, value in ({"Content-Type": kind} | (headers or {})).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content.encode())

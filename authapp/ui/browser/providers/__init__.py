@@ -19,6 +19,7 @@ class Providers(rx.Component):
     mode: rx.Var[str]
     words: rx.Var[str]
     divider: rx.Var[str]
+    logos: rx.Var[dict[str, str]]
 
 
 class LeftHere(rx.Component):

@@ -14,7 +14,11 @@ onOrder("foreign", ({ name, ...body }) => {
   visit(name, body).catch((error) => complain(explain(error)));
 });
 
-export function Origins({ built, live, known, mode, words, divider }) {
+// The logo of a preset. Screen readers skip it, because the button says the name.
+const logo = (src) =>
+  src && createElement("img", { src, alt: "", "aria-hidden": true, className: "logo", width: 20, height: 20 });
+
+export function Origins({ built, live, known, mode, words, divider, logos }) {
   const [busy, setBusy] = useState("");
   const [problem, setProblem] = useState("");
   useEffect(() => {
@@ -36,12 +40,13 @@ export function Origins({ built, live, known, mode, words, divider }) {
       setProblem(explain(error));
     }
   };
-  const button = ({ name, label }) => {
+  const button = ({ name, label, preset }) => {
     const props = { key: name, type: "button", className: "button-quiet", "aria-busy": busy === name };
     return createElement(
       "button",
       { ...props, onClick: (event) => press(event, name) },
       ring(),
+      logo(logos?.[preset]),
       words.replace("{label}", label),
     );
   };
