@@ -5,7 +5,6 @@ import hashlib
 import html
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from authapp.core.base import clock
 from tests.kit.providers.oidc import CLIENT, flow_of
 from tests.kit.providers.stub import Asked, Handler, Provider
 
@@ -65,7 +65,7 @@ class Issuer(Provider):
 
     def token(self, key: RSAKey = FIRST, **changed: Any) -> str:
         """Return a signed ID token."""
-        now = int(time.time())
+        now = int(clock.now().timestamp())
         claims = {"iss": self.url, "aud": CLIENT, "sub": "ann", "iat": now, "exp": now + 300} | changed
         return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
 
