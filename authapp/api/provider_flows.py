@@ -49,7 +49,7 @@ def keep_flow(response: Response, flow: Flow) -> None:
 
 
 def begun(request: Request) -> Flow | None:
-    """Return the login attempt that this browser began; None if there is none, or we did not encrypt its cookie."""
+    """Return the login attempt that this browser began, or None: it began nothing, or we did not encrypt its cookie."""
     content = _kept(request, flow_cookie_name(), "foreign")
     return Flow(**content) if isinstance(content, dict) else None
 

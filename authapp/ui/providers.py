@@ -5,8 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.states.account import Account, provider_rows
-from authapp.ui.browser import Providers
-from authapp.ui.browser.logos import LOGOS
+from authapp.ui.browser import Providers, logos
 from authapp.ui.texts import t
 
 
@@ -19,11 +18,11 @@ def provider_buttons() -> rx.Component:
         mode="login",
         words=t("Continue with {label}"),
         divider=t("or"),
-        logos=LOGOS,
+        logos=logos.FOLDER,
     )
 
 
 def step_up_buttons(providers: Any, divider: Any) -> rx.Component:
     """Return a "Continue with …" button for a step-up, for each provider that the user has linked."""
     words = t("Continue with {label}")
-    return Providers.create(live=providers, known=True, mode="prove", words=words, divider=divider, logos=LOGOS)
+    return Providers.create(live=providers, known=True, mode="prove", words=words, divider=divider, logos=logos.FOLDER)

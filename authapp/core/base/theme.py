@@ -111,6 +111,7 @@ class Theme:
         shared_tokens = {"font": self.font, "radius": self.radius, "logo": f'url("{self.logo or logo}")'}
         light, dark = ({pair[0]: getattr(self, pair[i]) for pair in _colours()} for i in (0, 1))
         light["on_accent"], dark["on_accent"] = self.on_accent, self.on_accent_dark
+        light["black_logo"], dark["black_logo"] = "none", "invert(1)"  # logos of providers that are black
         # Reflex sets the class `light` or `dark` when the user chose a mode. Without it the system preference applies.
         return (
             _rule("", {**shared_tokens, "color-scheme": "light", **light})

@@ -19,7 +19,7 @@ class Providers(rx.Component):
     mode: rx.Var[str]
     words: rx.Var[str]
     divider: rx.Var[str]
-    logos: rx.Var[dict[str, str]]
+    logos: rx.Var[str]
 
 
 class LeftHere(rx.Component):

@@ -15,8 +15,17 @@ onOrder("foreign", ({ name, ...body }) => {
 });
 
 // The logo of a preset. Screen readers skip it, because the button says the name.
-const logo = (src) =>
-  src && createElement("img", { src, alt: "", "aria-hidden": true, className: "logo", width: 20, height: 20 });
+const logo = (folder, preset) => {
+  if (!preset) return null;
+  const size = { width: 20, height: 20 };
+  return createElement("img", {
+    src: `${folder}/${preset}.svg`,
+    alt: "",
+    "aria-hidden": true,
+    className: "logo",
+    ...size,
+  });
+};
 
 export function Origins({ built, live, known, mode, words, divider, logos }) {
   const [busy, setBusy] = useState("");
@@ -46,7 +55,7 @@ export function Origins({ built, live, known, mode, words, divider, logos }) {
       "button",
       { ...props, onClick: (event) => press(event, name) },
       ring(),
-      logo(logos?.[preset]),
+      logo(logos, preset),
       words.replace("{label}", label),
     );
   };
