@@ -85,8 +85,10 @@ class ProviderSettings(ProviderOptions):
             raise ValueError(f"needs a client_secret: {self.preset} requires one for web sites")
         if self.facts.credential == "signed" and not self.signs_secret:
             raise ValueError(f"needs team_id, key_id and private_key: {self.preset} requires a signed client secret")
-        if self.signs_secret and (self.client_secret or self.urls):
+        if self.signs_secret and self.client_secret:
             raise ValueError("cannot have a private_key: the client secret is either given or signed")
+        if self.signs_secret and self.preset and self.facts.credential != "signed":
+            raise ValueError(f"cannot have a private_key: {self.preset} takes no signed client secret")
         has_secret = bool(self.client_secret) or self.signs_secret
         if self.token_auth == "none" and has_secret:  # noqa: S105 - the name of a method, not a secret
             raise ValueError("cannot have token_auth none and a client secret: it would not be sent")

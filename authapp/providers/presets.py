@@ -15,9 +15,11 @@ def from_settings(entry: ProviderSettings) -> Oidc | OAuth2:
     """Return the provider of an entry of `AUTHAPP_PROVIDERS`."""
     if entry.urls and entry.preset:
         return OAuth2(entry.called, entry.shown, _client(entry), entry.urls, _READERS[entry.preset])
-    published = Published(entry.issuer or entry.facts.issuer, entry.discovery)
-    if entry.preset == "microsoft":
-        published = _microsoft(entry.tenant)
+    published = (
+        _microsoft(entry.tenant) if entry.preset == "microsoft" else Published(entry.issuer or entry.facts.issuer)
+    )
+    if entry.discovery:
+        published = Published(published.issuer, entry.discovery)
     client = _client(entry, published.issuer)
     return Oidc(entry.called, entry.shown, published, client, entry.apps, entry.sends_auth_time)
 

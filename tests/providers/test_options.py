@@ -217,6 +217,8 @@ GITHUB = {"preset": "github", "client_id": "x", "client_secret": SECRET}
         (PUBLIC | {"private_key": PEM}, "needs team_id"),
         (PUBLIC | {"team_id": "T", "private_key": PEM}, "needs key_id"),
         (GENERIC | SIGNED | {"client_secret": SECRET}, "cannot have a private_key"),
+        ({"preset": "gitlab", "client_id": "x"} | SIGNED, "gitlab takes no signed client secret"),
+        ({"preset": "discord", "client_id": "x"} | SIGNED, "needs a client_secret: discord"),
         (GENERIC | SIGNED | {"private_key": f"/{SECRET}.p8"}, "private_key: cannot be read"),
         (GENERIC | SIGNED | {"private_key": f"-----BEGIN {SECRET}"}, "private_key: cannot be read"),
         (GENERIC | SIGNED | {"private_key": RSA}, "private_key: must be a private key for ES256"),

@@ -158,6 +158,14 @@ def test_gitlab_may_have_a_host_of_its_own(configure, issuer):
     assert flow_of(asyncio.run(logins.begin("gitlab", CALLBACK, again=True)).url)["prompt"] == "login"
 
 
+def test_the_metadata_of_a_preset_may_be_elsewhere_too(configure):
+    configure(AUTHAPP_PROVIDERS=origins(entry("microsoft", discovery="https://proxy.example/metadata")))
+
+    published = registry.site("microsoft").published
+
+    assert published == Published("https://login.microsoftonline.com/{tenantid}/v2.0", "https://proxy.example/metadata")
+
+
 # --- Discord ------------------------------------------------------------------------------------------------------
 
 
