@@ -98,7 +98,7 @@ def test_a_login_goes_on_with_the_token_when_the_userinfo_fails(issuer, answer, 
     assert "access-ann" not in caplog.text
 
 
-def test_a_userinfo_that_does_not_answer_is_not_waited_for(issuer, monkeypatch):
+def test_a_userinfo_that_does_not_answer_is_not_waited_for(issuer, monkeypatch, caplog):
     monkeypatch.setattr(userinfo, "TIMEOUT", 0.05)
     issuer.people["ann"] = {"email": "ann@example.com", "email_verified": True}
     plain = issuer.RequestHandlerClass.do_GET
@@ -111,6 +111,7 @@ def test_a_userinfo_that_does_not_answer_is_not_waited_for(issuer, monkeypatch):
     monkeypatch.setattr(issuer.RequestHandlerClass, "do_GET", slow)
 
     assert entered(issuer)[0] == "ann@example.com"
+    assert "cannot be read: TimeoutError" in caplog.text, "our own limit, before that of the HTTP client"
     issuer.released.set()
 
 
