@@ -47,7 +47,7 @@ VARS = {
 }
 CONTACT = "confirmed id is_main shown"
 LINE = "about at browser id ip words"
-PROVIDER = "label name"
+PROVIDER = "label name preset"
 SESSION = "browser id ip is_this last_seen_at opened_at"
 ROWS = {
     "account.account.providers": PROVIDER,
