@@ -25,7 +25,7 @@ const wordsFor = (verdict, missing) =>
 
 const levelFor = (verdict, length, least) => (verdict === "short" && 2 * length > least ? 2 : (LEVELS[verdict] ?? 1));
 
-// What the user typed into the other fields of the form.
+// Return the typed values of the other fields of the form.
 const othersIn = (form) =>
   [...(form?.elements ?? [])]
     .filter(({ type, hidden }) => !hidden && ["text", "email", "tel"].includes(type))
