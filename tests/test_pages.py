@@ -1,9 +1,14 @@
 """Content of the built pages, before any script runs."""
 
+import re
+
 import pytest
 
+from authapp.pages import table
+from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page
 from authapp.pages.login import login_page
+from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
 from authapp.pages.waitlist import waitlist_page
 from tests.kit.providers.oidc import origins
@@ -71,3 +76,30 @@ def test_where_sign_up_is_closed_its_page_says_so_and_asks_nothing(configure):
     assert "Sign-up is closed" in said
     assert "With phone" not in said
     assert "/login" in said
+
+
+def ids(render) -> list[str]:
+    return re.findall(r'(?<![\w-])id:"([\w-]+)"', render)
+
+
+@pytest.mark.parametrize("page", [sign_up_page, forgot_page])
+def test_no_field_has_the_fragment_of_a_tab_as_its_id(page):
+    said = built(page)
+
+    assert '["email", "phone"]' in said
+    assert {"email", "phone"}.isdisjoint(ids(said))
+    assert {"email-address", "phone-number"} <= {*ids(said)}
+
+
+def test_each_page_has_a_description_of_its_own():
+    described = [str(page.description) for page in table()]
+
+    assert len({*described}) == len(described)
+    assert all(str(page.description) != str(page.title) for page in table())
+
+
+def test_the_settings_ask_for_a_new_password_once():
+    said = built(settings_page)
+
+    assert "Confirm password" not in said
+    assert said.count("NewPasswordInput") == 1

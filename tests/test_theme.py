@@ -1,5 +1,6 @@
 """Design tokens of pages and mails, and the slots around forms."""
 
+import json
 import re
 from pathlib import Path
 
@@ -176,3 +177,49 @@ def test_a_slot_that_is_none_is_an_error_that_names_them_all():
 def test_an_app_is_told_of_a_slot_that_is_none():
     with pytest.raises(ValueError, match="slot"):
         authapp.install(rx.App(), slots={"nowhere": rx.fragment})
+
+
+def test_the_head_of_a_page_has_the_colours_and_the_icons_of_the_theme(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "assets").mkdir()
+    use_theme(TEAL)
+
+    elements = "".join(str(element.render()) for element in style.head_elements("Fieldnotes"))
+    files = list((tmp_path / "assets").rglob("*.webmanifest"))
+
+    assert f'"{TEAL.card}"' in elements
+    assert f'"{TEAL.card_dark}"' in elements
+    assert style.touch_icon() == "/leaf.svg"
+    assert json.loads(files[0].read_text(encoding="utf-8")) == {
+        "name": "Fieldnotes",
+        "start_url": "/",
+        "display": "browser",
+        "theme_color": TEAL.card,
+        "background_color": TEAL.page,
+        "icons": [{"src": "/leaf.svg", "sizes": "any"}],
+    }
+    use_theme(Theme())
+    assert style.touch_icon().endswith(".png")
+
+
+CSS = (Path(style.__file__).parent / "authapp.css").read_text(encoding="utf-8")
+
+
+def test_an_empty_live_region_is_hidden_without_display_none():
+    assert not re.search(
+        r"[^{}]*:empty[^{}]*\{ display: none; \}", CSS.replace(".header-slot:empty", "").replace(".rows:empty", "")
+    )
+    assert re.search(r"\.visually-hidden, \.text:empty, \.good:empty, \.hint:empty \{\s+position: absolute;", CSS)
+
+
+def test_buttons_tabs_and_faces_have_a_border_in_forced_colours():
+    for rule in (".button, .button-quiet, .button-final", ".face"):
+        body = re.search(re.escape(f"  {rule} {{") + r"([^}]*)\}", CSS)
+        assert body
+        assert "border: 1px solid transparent" in body[1]
+    assert "(forced-colors: active)" in CSS
+
+
+def test_only_a_field_that_cannot_be_changed_looks_so():
+    assert ":read-only" not in CSS  # it matches every list of choices, too
+    assert ".input[readonly]" in CSS

@@ -37,7 +37,7 @@ from authapp.installation.logs import keep_secrets_out, tell_frontend_error, tel
 from authapp.installation.reflex_seams import format_route
 from authapp.states.account import watch_what_leaves
 from authapp.ui.slots import fill
-from authapp.ui.style import floor_script, stylesheets
+from authapp.ui.style import floor_script, head_elements, stylesheets, touch_icon
 from authapp.ui.texts import t
 
 log = logging.getLogger(__name__)
@@ -110,14 +110,17 @@ def install(
         own_pages = {"home": None, **own_pages}
     table = [page for page in pages.table() if own_pages.get(page.name, page)]
     _check_room(existing, table)
+    icon = touch_icon()
     for page in table:
         title = conf.product_name
         if page.title is not None:
             title = t("{page} · {product}", page=page.title, product=conf.product_name)
         draw = own_pages.get(page.name) or page.look
-        app.add_page(draw, route=page.route, title=title, description=title, on_load=page.on_load)
+        about = {"title": title, "description": page.description, "image": icon}
+        app.add_page(draw, route=page.route, on_load=list(page.on_load), **about)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # read by `ui/browser/shared/`
     app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
+    app.head_components.extend(head_elements(conf.product_name))
     app.head_components.append(rx.el.script(src=floor_script(), defer=True))
     rules = route_rules[id(app)] = RouteRules(app, [page.route for page in table], public_routes)
     histories[id(app)] = str(migrations)

@@ -1,6 +1,6 @@
 """Table of our pages, their paths and audiences; and their content, for pages of products."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import reflex as rx
@@ -50,8 +50,9 @@ class Page(NamedTuple):
 
     name: str  # in `routes.py`, which maps it to a path
     title: Any  # a text made with `t`; None: the name of the product alone
+    description: Any  # for search engines and previews of links
     look: Callable[[], rx.Component]
-    on_load: list[Any]
+    on_load: Sequence[Any] = ()
     members: bool | None = None
 
     @property
@@ -63,29 +64,40 @@ class Page(NamedTuple):
 def table() -> list[Page]:
     """Return all pages; the outbox only when the settings enable it."""
     pages = [
-        Page("home", None, home_page, []),
-        Page("login", t("Log in"), login_page, [LoginState.enter], False),
-        Page("sign_up", t("Sign up"), sign_up_page, [], False),
-        Page("preregister", t("Join the waiting list"), waitlist_page, [], False),
-        Page("forgot", t("Recover your account"), forgot_page, []),
-        Page("link", t("Confirm"), link_page, [LinkState.enter]),
+        Page("home", None, t("Sign up, log in, and keep your account in your hands."), home_page),
+        Page("login", t("Log in"), t("Log in to your account."), login_page, [LoginState.enter], False),
+        Page("sign_up", t("Sign up"), t("Create an account with your email or phone."), sign_up_page, [], False),
+        Page(
+            "preregister",
+            t("Join the waiting list"),
+            t("Ask for an invitation to create an account."),
+            waitlist_page,
+            [],
+            False,
+        ),
+        Page("forgot", t("Recover your account"), t("Get back into your account without your password."), forgot_page),
+        Page("link", t("Confirm"), t("Continue with the link from your email."), link_page, [LinkState.enter]),
         Page(
             "settings",
             t("Settings"),
+            t("Manage your name, password, addresses, sessions and data."),
             settings_page,
             [PersonalDataState.load, PasswordState.enter, SettingsState.refresh, LinkedState.enter],
             True,
         ),
-        Page("admin", t("People"), admin_page, [AdminPageState.enter], True),
-        Page("waiting", t("Waiting"), waiting_page, []),
-        Page("confirmed", t("Address confirmed"), confirmed_page, []),
-        Page("approved", t("Approved"), approved_page, []),
-        Page("closed", t("Account closed"), closed_page, []),
-        Page("locked", t("Account locked"), locked_page, []),
-        Page("returning", t("Address is coming back"), returning_page, []),
-        Page("refused", t("Return refused"), refused_page, []),
+        Page(
+            "admin", t("People"), t("Manage people, groups and invitations."), admin_page, [AdminPageState.enter], True
+        ),
+        Page("waiting", t("Waiting"), t("Your login continues here as soon as it can."), waiting_page),
+        Page("confirmed", t("Address confirmed"), t("Your email address is confirmed."), confirmed_page),
+        Page("approved", t("Approved"), t("The new account can log in now."), approved_page),
+        Page("closed", t("Account closed"), t("How to reopen a closed account."), closed_page),
+        Page("locked", t("Account locked"), t("How to unlock your account."), locked_page),
+        Page("returning", t("Address is coming back"), t("When a removed address comes back."), returning_page),
+        Page("refused", t("Return refused"), t("The address stays removed."), refused_page),
     ]
-    pages.append(Page("404", t("Not found"), not_found_page, []))
+    pages.append(Page("404", t("Not found"), t("This page does not exist."), not_found_page))
     if config.settings().shows_outbox:
-        pages.append(Page("outbox", t("Outbox"), outbox_page, [OutboxState.load]))
+        about = t("Emails and text messages of this demo.")
+        pages.append(Page("outbox", t("Outbox"), about, outbox_page, [OutboxState.load]))
     return pages

@@ -239,7 +239,7 @@ def _groups() -> rx.Component:
             AdminState,
             AdminState.create_group,
             field(AdminState, t("New group"), "group", auto_capitalize="none", spell_check=False),
-            field(AdminState, t("Description"), "about"),
+            field(AdminState, t("Description"), "about", required=False),
             button(t("Create group"), type="submit"),
             deeds=AdminState.made,
         ),

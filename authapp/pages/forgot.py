@@ -40,7 +40,7 @@ def _by_email() -> rx.Component:
         form(
             ForgotState,
             ForgotState.submit,
-            field(ForgotState, t("Email"), "email", type="email", auto_complete="email"),
+            field(ForgotState, t("Email"), "email", id="email-address", type="email", auto_complete="email"),
             button(t("Send link"), type="submit"),
         ),
         class_name="stack",

@@ -152,7 +152,7 @@ def _groups() -> rx.Component:
                     rx.cond(PersonState.refused_field == "group", PersonState.refusal, ""),
                     id="add-group-refusal",
                     role="alert",
-                    class_name=rx.cond(PersonState.refused_field == "group", "refusal", "hidden"),
+                    class_name=rx.cond(PersonState.refused_field == "group", "refusal", "visually-hidden"),
                 ),
             ),
             button(t("Add"), type="submit"),
@@ -257,7 +257,7 @@ def _answer(part: str) -> list[rx.Component]:
             rx.cond(is_refused, PersonState.refusal, ""),
             role="alert",
             tab_index=-1,
-            class_name=rx.cond(is_refused, "notice-bad", "hidden"),
+            class_name=rx.cond(is_refused, "notice-bad", "visually-hidden"),
         ),
         rx.el.p(rx.cond(PersonState.part == part, PersonState.said, ""), role="status", class_name="good"),
     ]

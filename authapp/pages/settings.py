@@ -94,6 +94,7 @@ def _personal_data() -> rx.Component:
                 "first_name",
                 auto_complete="given-name",
                 initial=PersonalDataState.first_name,
+                required=False,
             ),
             field(
                 PersonalDataState,
@@ -101,6 +102,7 @@ def _personal_data() -> rx.Component:
                 "last_name",
                 auto_complete="family-name",
                 initial=PersonalDataState.last_name,
+                required=False,
             ),
             button(t("Save"), type="submit"),
             rx.el.p(rx.cond(PersonalDataState.saved, t("Saved."), ""), role="status", class_name="good"),
@@ -169,8 +171,9 @@ def _password_form() -> rx.Component:
             type="password",
             auto_complete="new-password",
             least=min_length,
+            own=[Account.name, Account.identifier, settings().product_name],
+            show=t("Show new password"),
         ),
-        field(PasswordState, t("Confirm password"), "confirmation", type="password", auto_complete="new-password"),
         button(t("Set password"), type="submit"),
     )
 
@@ -322,9 +325,13 @@ def _session(row: rx.Var[SessionRow]) -> rx.Component:
             rx.el.p(t("Logged in {when}", when=Time.create(at=row.opened_at)), class_name="hint"),
             rx.el.p(t("Active {when}", when=Time.create(at=row.last_seen_at)), class_name="hint"),
         ),
-        rx.el.div(
-            action(SessionsState, t("Log out device"), SessionsState.end_session(row.id), about=label_id),
-            class_name="actions",
+        rx.cond(
+            row.is_this,
+            rx.fragment(),  # the header has “Log out”
+            rx.el.div(
+                action(SessionsState, t("Log out device"), SessionsState.end_session(row.id), about=label_id),
+                class_name="actions",
+            ),
         ),
         key=row.id,
         class_name="row",
@@ -366,16 +373,7 @@ def _data() -> rx.Component:
 
 def _closing() -> rx.Component:
     confirmation = rx.fragment(
-        paragraph(
-            tn(
-                "You’re logged out on every device at once. You can reopen your account by logging in within "
-                "{count} day. After that, everything is deleted for good.",
-                "You’re logged out on every device at once. You can reopen your account by logging in within "
-                "{count} days. After that, everything is deleted for good.",
-                settings().closing_days,
-            ),
-            role="status",
-        ),
+        paragraph(t("Close your account now?"), role="status"),
         rx.el.div(
             action(ClosingState, t("Yes, close my account"), ClosingState.close, final=True),
             action(ClosingState, t("Cancel"), ClosingState.keep),
@@ -384,6 +382,15 @@ def _closing() -> rx.Component:
     )
     return section(
         t("Close account"),
+        paragraph(
+            tn(
+                "You’re logged out on every device at once. You can reopen your account by logging in within "
+                "{count} day. After that, everything is deleted for good.",
+                "You’re logged out on every device at once. You can reopen your account by logging in within "
+                "{count} days. After that, everything is deleted for good.",
+                settings().closing_days,
+            )
+        ),
         notice(ClosingState),
         rx.cond(ClosingState.asking, confirmation, action(ClosingState, t("Close account"), ClosingState.ask)),
         id="closing",

@@ -8,10 +8,10 @@ import reflex as rx
 from authapp.config import settings
 from authapp.core.base.routes import route
 from authapp.states.sign_up import SignUpByPhoneState, SignUpState
-from authapp.ui.browser import AnotherAddress, MailSent, SentTo
+from authapp.ui.browser import AnotherAddress, MailSent, SentTo, Username
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
-from authapp.ui.phone import phone_field, popup, two_ways
+from authapp.ui.phone import phone_field, phone_id, popup, two_ways
 from authapp.ui.providers import provider_buttons
 from authapp.ui.slots import slot
 from authapp.ui.texts import t
@@ -83,7 +83,7 @@ def _by_email() -> rx.Component:
         form(
             SignUpState,
             SignUpState.submit,
-            field(SignUpState, t("Email"), "email", type="email", auto_complete="email"),
+            field(SignUpState, t("Email"), "email", id="email-address", type="email", auto_complete="email"),
             button(t("Sign up"), type="submit"),
         ),
         class_name="stack",
@@ -97,10 +97,19 @@ def _by_phone() -> rx.Component:
         form(
             state,
             state.submit,
-            field(state, t("First name"), "first_name", auto_complete="given-name"),
-            field(state, t("Last name"), "last_name", auto_complete="family-name"),
-            field(state, t("Password"), "password", type="password", auto_complete="new-password", least=min_length),
             phone_field(state),
+            field(state, t("First name"), "first_name", auto_complete="given-name"),
+            field(state, t("Last name"), "last_name", auto_complete="family-name", required=False),
+            Username.create(field=phone_id()),
+            field(
+                state,
+                t("Password"),
+                "password",
+                type="password",
+                auto_complete="new-password",
+                least=min_length,
+                own=[settings().product_name],
+            ),
             button(t("Send code"), type="submit"),
         ),
         class_name="stack",

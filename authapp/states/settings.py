@@ -31,6 +31,8 @@ class PersonalDataState(Flow, rx.State):
     async def load(self):
         """Load the names."""
         with self._shows_refusal():
+            if await self._visitor() is None:
+                return  # a tab that reconnects after its session ended has a dialog that says so
             me = await self._principal()
             self.first_name, self.last_name, self.saved = me.first_name, me.last_name, False
             self.loaded = True
@@ -60,11 +62,16 @@ class PasswordState(Flow, rx.State):
 
     @event(label=t("Set password"))
     async def set_password(self, form: dict[str, Any]):
-        """Set the password, end every other session, and give this browser a new session key."""
+        """Set the password, end every other session, and give this browser a new session key.
+
+        The page asks once; a page of a product may send a `confirmation`, too.
+        """
+        password = field(form, "password")
+        confirmation = field(form, "confirmation")
         ticket = await run(
             accounts.set_password,
             await self._principal(),
-            accounts.NewPassword(field(form, "password"), field(form, "confirmation")),
+            accounts.NewPassword(password, password if confirmation is None else confirmation),
             tab=self._tab(),
             caller=self._caller(),
         )

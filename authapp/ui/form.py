@@ -7,7 +7,8 @@ import reflex as rx
 from authapp.config import settings
 from authapp.states.country import CountryState
 from authapp.states.flow import Flow
-from authapp.ui.browser import Action, CodeInput, Country, Form, PasswordInput, TextInput
+from authapp.ui.browser import Action, CodeInput, Country, Form, NewPasswordInput, PasswordInput, TextInput
+from authapp.ui.texts import t
 
 
 def form(
@@ -42,15 +43,23 @@ def notice(state: type[Flow]) -> rx.Component:
         role="alert",
         tab_index=-1,
         custom_attrs={"data-refusal": rx.cond(is_refused, "true", None)},
-        class_name=rx.cond(is_refused, "notice-bad", "hidden"),
+        class_name=rx.cond(is_refused, "notice-bad", "visually-hidden"),
     )
 
 
 def action(state: type[Flow], words: Any, on_press: Any, *, about: Any = None, final: bool = False) -> rx.Component:
-    """Return a button outside of forms. `about` is the id of its description; `final` marks a destructive action."""
-    attributes = {} if about is None else {"custom_attrs": {"aria-describedby": about}}
+    """Return a button outside of forms.
+
+    Args:
+        state: the flow of the action.
+        words: the text of the button.
+        on_press: the event.
+        about: the id of the object of the action, which screen readers read after `words`.
+        final: whether the action is destructive.
+    """
+    object_prop = {} if about is None else {"about": about}
     class_name = "button-final" if final else "button-quiet"
-    return Action.create(words, answers=state.answers, on_press=on_press, class_name=class_name, **attributes)
+    return Action.create(words, answers=state.answers, on_press=on_press, class_name=class_name, **object_prop)
 
 
 def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **props: Any) -> rx.Component:
@@ -62,34 +71,50 @@ def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **pro
         name: name of the field in the submitted form, and in refusals.
         type: `text`, `email`, `tel`, `password` (with a button that shows it), or `code`.
         props: `hint`, a text below it; `initial`, the initial value; `lines`, the number of lines; `auto_complete`;
-            `phone`, whether it accepts a phone number (always for type `tel`).
+            `phone`, whether it accepts a phone number (always for type `tel`); `required`, True by default; `least`,
+            the fewest characters of a new password, which shows a meter.
     """
     is_refused = state.refused_field == name
     id, hint = props.pop("id", name), props.pop("hint", None)
+    has_hint = hint is not None or "least" in props
     takes_phone = props.pop("phone", type == "tel") and settings().phones
     attributes = {
         "aria-invalid": rx.cond(is_refused, "true", "false"),
-        "aria-describedby": f"{id}-refusal" if hint is None else f"{id}-refusal {id}-hint",
+        "aria-describedby": f"{id}-refusal {id}-hint" if has_hint else f"{id}-refusal",
     }
+    props = {"required": True, **props}
+    if not props["required"]:
+        attributes["aria-describedby"] += f" {id}-optional"
     type_prop = {} if "lines" in props else {"type": type}  # a field of several lines has no type
     if type == "password":
         name_prop = {} if props.get("secret") else {"name": name}  # a field without a name is never submitted
-        control: rx.Component = PasswordInput.create(id=id, custom_attrs=attributes, **name_prop, **props)
+        password_input = NewPasswordInput if "least" in props else PasswordInput
+        control: rx.Component = password_input.create(id=id, custom_attrs=attributes, **name_prop, **props)
     elif type == "code":
         control = CodeInput.create(id=id, custom_attrs=attributes, **props)
     else:
         control = TextInput.create(id=id, name=name, custom_attrs=attributes, **props, **type_prop)
     return rx.el.div(
-        rx.el.label(label, html_for=id, class_name="label"),
+        _label(label, id, is_required=bool(props["required"])),
         control,
         *([Country.create(field=id, on_read=CountryState.read)] if takes_phone else []),
         rx.el.p(
             rx.cond(is_refused, state.refusal, ""),
             id=f"{id}-refusal",
             role="alert",
-            class_name=rx.cond(is_refused, "refusal", "hidden"),
+            class_name=rx.cond(is_refused, "refusal", "visually-hidden"),
         ),
         *([] if hint is None else [rx.el.p(hint, id=f"{id}-hint", class_name="hint")]),
+    )
+
+
+def _label(label: Any, id: str, *, is_required: bool) -> rx.Component:
+    """Return the label of a field. Most fields are required, so the others are marked."""
+    element = rx.el.label(label, html_for=id, class_name="label")
+    if is_required:
+        return element
+    return rx.el.div(
+        element, rx.el.span(t("optional"), id=f"{id}-optional", class_name="hint"), class_name="label-line"
     )
 
 

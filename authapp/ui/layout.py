@@ -18,8 +18,10 @@ from authapp.ui.browser import (
     Languages,
     LogOut,
     Members,
+    NavLink,
     Notice,
     Proved,
+    RouteFocus,
     SignedOut,
     SkipLink,
     StepUp,
@@ -44,6 +46,7 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
         _footer(),
         dialogs(),
+        RouteFocus.create(),
         class_name="authapp frame",
         **props,
     )
@@ -166,8 +169,12 @@ def _header() -> rx.Component:
     user_menu = rx.el.div(
         Face.create(avatar=Account.avatar, initials=Account.initials),
         rx.el.span(t("Logged in as {name}", name=rx.el.strong(rx.el.bdi(Account.name))), class_name="who"),
-        rx.cond(Account.is_admin, rx.el.a(t("People"), href=route("admin"), class_name="link"), rx.fragment()),
-        rx.el.a(t("Settings"), href=route("settings"), class_name="link"),
+        rx.el.nav(
+            rx.cond(Account.is_admin, NavLink.create(t("People"), href=route("admin")), rx.fragment()),
+            NavLink.create(t("Settings"), href=route("settings")),
+            aria_label=t("Main"),
+            class_name="menu",
+        ),
         LogOut.create(t("Log out")),
         class_name="session",
     )

@@ -14,9 +14,18 @@ from authapp.ui.texts import t
 
 
 def phone_field(state: type[Flow], label: Any = None, name: str = "phone") -> rx.Component:
-    """Return the field for a phone number, with a hint about the format."""
+    """Return the field for a phone number, with a hint about the format.
+
+    Its id is not `phone`: that is the fragment of the tab, and the browser would start at the field.
+    """
     hint = t("Include the country code if it is not a local number: +1 650 253 0000.")
-    return field(state, t("Phone number") if label is None else label, name, type="tel", auto_complete="tel", hint=hint)
+    label = t("Phone number") if label is None else label
+    return field(state, label, name, id=phone_id(name), type="tel", auto_complete="tel", hint=hint)
+
+
+def phone_id(name: str = "phone") -> str:
+    """Return the id of the field for a phone number."""
+    return f"{name}-number"
 
 
 def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
@@ -27,5 +36,5 @@ def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
 
 
 def popup(state: type[CodePopup], name: str = "phone") -> rx.Component:
-    """Return the popup that asks for a texted code; `name` is the id of the field for the number."""
-    return code_popup(state, field_id=name) if settings().phones else rx.fragment()
+    """Return the popup that asks for a texted code; `name` is that of the field for the number."""
+    return code_popup(state, field_id=phone_id(name)) if settings().phones else rx.fragment()

@@ -37,7 +37,7 @@ def test_sign_up_settings_log_out_and_log_in_without_a_mouse(page, keys, fresh):
 
     keys.type("First name", "Ann").type("Last name", "Lee").to("Save").press("Enter")
     expect(page.get_by_text("Logged in as Ann Lee")).to_be_visible()
-    keys.type("New password", SECRET).to("Show").press("Space").type("Confirm password", SECRET).press("Enter")
+    keys.type("New password", SECRET).to("Show new password").press("Space").to("Set password").press("Enter")
     expect(page.get_by_text("Your password is set.")).to_be_visible()
     keys.to("Log out").press("Space")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
@@ -92,5 +92,5 @@ def test_the_order_of_the_stops_is_the_order_of_the_page(page):
         page.keyboard.press("Tab")
         stops.append(page.evaluate(FOCUSED))
 
-    words = ["Skip to content", "authapp", "Email or phone", "Password", "Show", "Keep me logged in", "Log in"]
+    words = ["Skip to content", "authapp", "Email or phone", "Password", "Show password", "Keep me logged in", "Log in"]
     assert stops == [*words, "Forgot your password?", "Sign up"]

@@ -217,10 +217,22 @@ def test_every_other_session_is_signed_out_at_once_and_this_one_stays(page, alic
     expect(page.get_by_text("Logged in as")).to_be_visible()
 
 
-def test_signing_out_this_one_logs_out(page):
-    press(row(page, "This device"), "Log out device")
-    expect(page.get_by_role("link", name="Log in")).to_be_visible()
-    expect(page).to_have_url("/")
+def test_this_device_is_logged_out_in_the_header_and_not_in_the_list(page, alice):
+    elsewhere(alice)
+    expect(row(page, "Firefox on Linux").get_by_role("button")).to_have_accessible_name(
+        "Log out device Firefox on Linux"
+    )
+    this = page.get_by_role("listitem").filter(has_text="This device")
+
+    expect(this).to_have_count(1)
+    expect(this.get_by_role("button")).to_have_count(0)
+
+
+def test_the_card_says_what_closing_does_before_it_is_pressed(page):
+    card = page.locator("#closing")
+
+    expect(card.get_by_text("everything is deleted for good")).to_be_visible()
+    expect(card.get_by_role("button")).to_have_count(1)
 
 
 def test_closing_asks_first_signs_out_everywhere_and_is_undone_by_logging_in(page, home, alice, open_browser, server):
@@ -306,7 +318,6 @@ def test_the_whole_page_works_by_keyboard_alone(page, stale, fresh):
     page.keyboard.press("Enter")
     expect(row(page, new)).to_be_visible()
     expect(page.get_by_label("New email")).to_be_focused()  # the focus returns to the field that asked
-    go_to("Log out device")
     go_to("Download my data")
     go_to("Close account")
     page.keyboard.press("Enter")

@@ -56,7 +56,7 @@ def test_a_step_up_asks_in_place_and_then_the_very_same_goes_on(page, stale, fre
 
 
 def test_a_new_password_goes_on_after_a_step_up_without_being_typed_again(page, stale):
-    type_in(page, new_password="another good sentence", confirm_password="another good sentence")
+    type_in(page, new_password="another good sentence")
     press(page, "Set password")
     prove(page)
 

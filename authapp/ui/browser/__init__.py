@@ -3,13 +3,25 @@
 from authapp.ui.browser.avatar import AvatarForm, Face
 from authapp.ui.browser.codes import ChangeTarget, CodeDialog, CodeInput, SendAgain
 from authapp.ui.browser.dialogs import Denied, Guarded, Members, SignedOut, StepUp
-from authapp.ui.browser.forms import Action, Form, PasswordInput, TextInput
+from authapp.ui.browser.forms import Action, Form, NewPasswordInput, PasswordInput, TextInput, Username
 from authapp.ui.browser.links import AnotherAddress, LinkKey, LinkKeyField, MailSent, SentTo
 from authapp.ui.browser.people import ListOrPerson, PersonLink, Search
 from authapp.ui.browser.phones import Country
 from authapp.ui.browser.providers import LeftHere, Proved, Providers
 from authapp.ui.browser.session import CookieCheck, LogOut, Waiting
-from authapp.ui.browser.widgets import Download, Every, LanguageForm, Languages, LeadTo, Notice, SkipLink, Tabs, Time
+from authapp.ui.browser.widgets import (
+    Download,
+    Every,
+    LanguageForm,
+    Languages,
+    LeadTo,
+    NavLink,
+    Notice,
+    RouteFocus,
+    SkipLink,
+    Tabs,
+    Time,
+)
 
 __all__ = [
     "Action",
@@ -36,11 +48,14 @@ __all__ = [
     "LogOut",
     "MailSent",
     "Members",
+    "NavLink",
+    "NewPasswordInput",
     "Notice",
     "PasswordInput",
     "PersonLink",
     "Proved",
     "Providers",
+    "RouteFocus",
     "Search",
     "SendAgain",
     "SentTo",
@@ -50,5 +65,6 @@ __all__ = [
     "Tabs",
     "TextInput",
     "Time",
+    "Username",
     "Waiting",
 ]

@@ -19,7 +19,8 @@ TOO_SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=h
   .filter((one) => { const box = one.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
   .map((one) => one.outerHTML)"""
 CUT_OFF = """() => [...document.querySelectorAll("main *, header *, dialog *")]
-  .filter((one) => one.checkVisibility() && !one.closest(".hidden"))
+  .filter((one) => one.checkVisibility() && !one.closest(".visually-hidden"))
+  .filter((one) => !one.closest("[role=tablist]")?.matches(".tabs")) // a bar that scrolls by itself
   .filter((one) => { const box = one.getBoundingClientRect(); return box.right > innerWidth + 1 || box.left < -1; })
   .map((one) => one.outerHTML)"""
 

@@ -230,7 +230,7 @@ def settings_no_picture(stage: Stage) -> Page:
 @view
 def settings_refused(stage: Stage) -> Page:
     page = settings(stage)
-    type_in(page, first_name="x" * 81, new_password="password1234", confirm_password="password1234")
+    type_in(page, first_name="x" * 81, new_password="password1234")
     press(page, "Save")
     expect(page.get_by_text("at most 80")).to_be_visible()
     press(page, "Set password")
@@ -241,7 +241,7 @@ def settings_refused(stage: Stage) -> Page:
 @view
 def settings_saved(stage: Stage) -> Page:
     page = settings(stage)
-    type_in(page, new_password="another long password", confirm_password="another long password")
+    type_in(page, new_password="another long password")
     press(page, "Set password")
     expect(page.get_by_text("Your password is set.")).to_be_visible()
     press(page, "Save")

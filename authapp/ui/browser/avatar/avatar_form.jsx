@@ -89,7 +89,11 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     "form",
     { className: "form", onSubmit: save, noValidate: true, method: "dialog", "aria-busy": Boolean(doing) },
     content,
-    createElement("p", { id: "picture-refusal", role: "alert", className: problem ? "refusal" : "hidden" }, problem),
+    createElement(
+      "p",
+      { id: "picture-refusal", role: "alert", className: problem ? "refusal" : "visually-hidden" },
+      problem,
+    ),
     createElement("p", { role: "status", className: doing ? "hint" : "good" }, doing || done),
   );
 }

@@ -59,11 +59,32 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
   return createElement("dialog", props, createElement(Step.Provider, { value: { step, change } }, content));
 }
 
+// Keep the end of the page, and the element with the focus, clear of an element that covers the end of the window.
+const keepClearOf = (element) => {
+  const { style } = document.documentElement;
+  const makeRoom = () => {
+    const room = `calc(${element.offsetHeight}px + 2rem)`;
+    document.body.style.paddingBlockEnd = room;
+    style.scrollPaddingBlockEnd = room;
+  };
+  const observer = new ResizeObserver(makeRoom);
+  makeRoom();
+  observer.observe(element);
+  document.activeElement?.scrollIntoView({ block: "nearest" });
+  return () => {
+    observer.disconnect();
+    document.body.style.paddingBlockEnd = "";
+    style.scrollPaddingBlockEnd = "";
+  };
+};
+
 // Reminder in place of a dialog that was put aside.
 function Aside({ onOpen }) {
+  const bar = useRef(null);
+  useEffect(() => keepClearOf(bar.current), []);
   const words = createElement("p", null, t("You haven’t entered your code yet."));
   const back = button("button-quiet", onOpen, t("Enter the code"));
-  return createElement("aside", { "aria-label": t("Code"), className: "aside" }, words, back);
+  return createElement("aside", { ref: bar, "aria-label": t("Code"), className: "aside" }, words, back);
 }
 
 export function ChangeTarget({ children }) {

@@ -30,15 +30,36 @@ class Form(rx.Component):
 
 
 class PasswordInput(rx.Component):
-    """Password field with a show button; a `secret` one has no name, and is therefore never submitted."""
+    """Password field with a button that shows the password; `show` is the name of that button.
+
+    A `secret` field has no name, and is therefore never submitted.
+    """
 
     library = _FILES["inputs.jsx"]
     tag = "PasswordInput"
     id: rx.Var[str]
     name: rx.Var[str]
     auto_complete: rx.Var[str]
-    least: rx.Var[int]
+    required: rx.Var[bool]
     secret: rx.Var[bool]
+    show: rx.Var[str]
+
+
+class NewPasswordInput(PasswordInput):
+    """Field for a new password of `least` characters, with a meter; `own` are names and addresses of the user."""
+
+    library = _FILES["new_password.jsx"]
+    tag = "NewPasswordInput"
+    least: rx.Var[int]
+    own: rx.Var[list[str]]
+
+
+class Username(rx.Component):
+    """Hidden copy of a field, as the username of a new password for password managers; `field` is its id."""
+
+    library = _FILES["inputs.jsx"]
+    tag = "Username"
+    field: rx.Var[str]
 
 
 class TextInput(rx.Component):
@@ -54,13 +75,15 @@ class TextInput(rx.Component):
     auto_capitalize: rx.Var[str]
     spell_check: rx.Var[bool]
     read_only: rx.Var[bool]
+    required: rx.Var[bool]
     initial: rx.Var[str]
 
 
 class Action(rx.Component):
-    """Button outside of forms that shows that it waits."""
+    """Button outside of forms that shows that it waits; `about` is the id of the object in its accessible name."""
 
     library = _FILES["action.jsx"]
     tag = "Action"
     answers: rx.Var[int]
+    about: rx.Var[str]
     on_press: rx.EventHandler[rx.event.no_args_event_spec]

@@ -1,9 +1,11 @@
 // Button without a form: shows that it waits until the server has answered.
-import { Fragment, createElement, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Fragment, createElement, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { alert, ring } from "../shared/elements.js";
 import { useSlowAnswer } from "./slow.js";
 
-export function Action({ answers, onPress, children, ...rest }) {
+// `about`: the id of the object of the action, which completes the name of the button: "Remove ann@example.com".
+export function Action({ answers, onPress, about, children, ...rest }) {
+  const id = useId();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const seen = useRef(answers);
@@ -40,8 +42,10 @@ export function Action({ answers, onPress, children, ...rest }) {
     waits.current = true;
     onPress();
   };
-  const props = { ref: self, type: "button", "aria-busy": busy, onClick: press, ...rest };
-  return createElement(Fragment, null, alert(problem), createElement("button", props, ring(), children));
+  const name = about && { "aria-labelledby": `${id} ${about}` };
+  const props = { ref: self, type: "button", "aria-busy": busy, onClick: press, ...name, ...rest };
+  const words = createElement("span", { id }, children);
+  return createElement(Fragment, null, alert(problem), createElement("button", props, ring(), words));
 }
 
 // Keep the focus of keyboard users at the result of the action or the heading of its section, not at the page top.

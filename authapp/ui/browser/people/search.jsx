@@ -60,7 +60,7 @@ export function Search({ id, answered, onSearch, ...rest }) {
   const spinner = ring("ring search-ring");
   const slow = createElement(
     "p",
-    { role: "status", className: late ? "hint" : "hidden" },
+    { role: "status", className: late ? "hint" : "visually-hidden" },
     late ? rest["data-slow"] : "",
   );
   const line = createElement("div", { className: "relative", "aria-busy": busy }, field, spinner);

@@ -105,6 +105,6 @@ export function Country({ field, onRead }) {
     null,
     needsCountry ? country : null,
     createElement("p", { className: "hint", role: "status" }, dialled),
-    createElement("p", { className: problem ? "refusal" : "hidden", role: "alert" }, problem),
+    createElement("p", { className: problem ? "refusal" : "visually-hidden", role: "alert" }, problem),
   );
 }

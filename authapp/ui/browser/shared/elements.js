@@ -4,7 +4,7 @@ import { t } from "./texts.js";
 
 // An error, or an empty place for one, which screen readers watch.
 export const alert = (message, className = "notice-bad") =>
-  createElement("p", { role: "alert", className: message ? className : "hidden" }, message);
+  createElement("p", { role: "alert", className: message ? className : "visually-hidden" }, message);
 
 export const button = (className, onClick, ...label) =>
   createElement("button", { type: "button", className, onClick }, ...label);

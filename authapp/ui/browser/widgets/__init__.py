@@ -22,6 +22,21 @@ class SkipLink(rx.Component):
     tag = "SkipLink"
 
 
+class NavLink(rx.Component):
+    """Link in the header. On its own page it is marked as the current one."""
+
+    library = _FILES["frame.jsx"]
+    tag = "NavLink"
+    href: rx.Var[str]
+
+
+class RouteFocus(rx.Component):
+    """Helper that moves the focus to the heading after a change of the page, or of the content that had the focus."""
+
+    library = _FILES["route_focus.jsx"]
+    tag = "RouteFocus"
+
+
 class Languages(rx.Component):
     """Language choice for visitors."""
 

@@ -1,5 +1,6 @@
 // Parts of the frame around a page.
 import { createElement, useEffect, useState } from "react";
+import { Link, useLocation } from "react-router";
 import { alert } from "../shared/elements.js";
 import { page } from "../shared/page.js";
 
@@ -17,4 +18,10 @@ export function SkipLink({ children }) {
     document.getElementById("content").focus();
   };
   return createElement("a", { href: "#content", className: "skip", onClick: skip }, children);
+}
+
+// Link in the header. On its own page it is marked as the current one.
+export function NavLink({ href, children }) {
+  const isHere = useLocation().pathname.replace(/(.)\/$/, "$1") === href;
+  return createElement(Link, { to: href, className: "link", "aria-current": isHere ? "page" : undefined }, children);
 }

@@ -36,9 +36,17 @@ export function LanguageForm({ offered, chosen, children }) {
   return createElement(
     "form",
     { className: "form", onSubmit: save, method: "dialog", "aria-busy": busy },
-    createElement("label", { className: "label", htmlFor: props.id }, t("Language for pages and messages")),
-    createElement("select", props, options),
-    createElement("p", { id: "language-refusal", role: "alert", className: problem ? "refusal" : "hidden" }, problem),
+    createElement(
+      "div",
+      null,
+      createElement("label", { className: "label", htmlFor: props.id }, t("Language for pages and messages")),
+      createElement("select", props, options),
+      createElement(
+        "p",
+        { id: "language-refusal", role: "alert", className: problem ? "refusal" : "visually-hidden" },
+        problem,
+      ),
+    ),
     children,
     createElement("p", { role: "status", className: "good" }, done),
   );

@@ -4,6 +4,13 @@ import { listOf } from "../shared/elements.js";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
+// Scroll a bar sideways until one of its tabs is in the middle.
+const reveal = (bar, tab) => {
+  const place = tab.getBoundingClientRect();
+  const room = bar.getBoundingClientRect();
+  bar.scrollLeft += place.left + place.width / 2 - (room.left + room.width / 2);
+};
+
 export function Tabs({ names, words, children }) {
   const [chosen, setChosen] = useState(0);
   const bar = useRef(null);
@@ -13,10 +20,11 @@ export function Tabs({ names, words, children }) {
     window.addEventListener("hashchange", follow);
     return () => window.removeEventListener("hashchange", follow);
   }, []);
+  useEffect(() => reveal(bar.current, bar.current.children[chosen]), [chosen]);
   const choose = (index) => {
     setChosen(index);
     window.history.replaceState(window.history.state, "", `#${names[index]}`);
-    bar.current.children[index].focus();
+    bar.current.children[index].focus({ preventScroll: true });
   };
   const move = (event) => {
     const step = STEPS[event.key];
