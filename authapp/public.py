@@ -1,7 +1,7 @@
 """Public API: every name that a product can import from `authapp`."""
 
 from authapp.background.senders import sender, text_sender
-from authapp.background.senders.common import SendFailed
+from authapp.background.senders.common import AccountRefused, RecipientRefused, SendFailed
 from authapp.core.account.identities import Claims
 from authapp.core.authorization import groups
 from authapp.core.authorization.access import PUBLIC, SIGNED_IN
@@ -44,12 +44,14 @@ from authapp.ui.code_popup import code_popup
 __all__ = [
     "PUBLIC",
     "SIGNED_IN",
+    "AccountRefused",
     "ActionLink",
     "Claims",
     "CodePopup",
     "Flow",
     "Headers",
     "Principal",
+    "RecipientRefused",
     "Refusal",
     "SendFailed",
     "StepUpNeeded",

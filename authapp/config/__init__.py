@@ -3,13 +3,18 @@
 from authapp.config.fields import Settings, variable
 from authapp.config.provider_entry import ProviderSettings
 from authapp.config.reading import BadSettings, settings, suggest
+from authapp.config.smtp import PLAIN, STARTTLS, TLS, SmtpServer
 from authapp.config.urls import LOOPBACK, ascii_host, origin, safe_url
 
 __all__ = [
     "LOOPBACK",
+    "PLAIN",
+    "STARTTLS",
+    "TLS",
     "BadSettings",
     "ProviderSettings",
     "Settings",
+    "SmtpServer",
     "ascii_host",
     "origin",
     "safe_url",
