@@ -101,6 +101,7 @@ class Email(SQLModel, table=True):
     is_main: bool = False
     added_at: datetime
     confirmed_at: datetime | None = None
+    undelivered: str = ""  # why it gets no mails until it is confirmed again: `bounced` or `complained`; empty: it does
 
 
 class Phone(SQLModel, table=True):
@@ -122,6 +123,7 @@ class Phone(SQLModel, table=True):
     number: str = Field(unique=True, index=True)  # in the form of `identifiers.phone`
     is_main: bool = False
     confirmed_at: datetime
+    undelivered: str = ""  # `bounced` when the last text did not arrive because of the number
 
 
 class Identity(SQLModel, table=True):
@@ -322,13 +324,14 @@ class Message(SQLModel, table=True):
     subject: str  # subject of a mail; empty for a text, like `html`
     text: str
     html: str
-    state: str = "waiting"  # waiting, kept, delivered, dead; unsent: never sent, written for equal timing only
+    state: str = "waiting"  # waiting, held, kept, delivered, dead, refused, unsent: see `core/messages/queue.py`
     attempts: int = 0
     due_at: datetime  # when it may be tried next; a worker that takes it sets this to the end of its lease
     written_at: datetime
     sent_at: datetime | None = None
     problem: str = ""  # why the last attempt failed, without secrets
     useless_at: datetime | None = None  # not sent after this time: a code that arrives too late is useless
+    provider_id: str = Field(default="", index=True)  # the id that the mail or text service gave it
 
     @property
     def is_text(self) -> bool:

@@ -1,7 +1,7 @@
 """Public API: every name that a product can import from `authapp`."""
 
 from authapp.background.senders import sender, text_sender
-from authapp.background.senders.common import SendFailed
+from authapp.background.senders.common import AccountRefused, RecipientRefused, SendFailed
 from authapp.config import ProviderOptions
 from authapp.core.account.identities import Claims
 from authapp.core.authorization import groups
@@ -45,6 +45,7 @@ from authapp.ui.code_popup import code_popup
 __all__ = [
     "PUBLIC",
     "SIGNED_IN",
+    "AccountRefused",
     "ActionLink",
     "Claims",
     "CodePopup",
@@ -52,6 +53,7 @@ __all__ = [
     "Headers",
     "Principal",
     "ProviderOptions",
+    "RecipientRefused",
     "Refusal",
     "SendFailed",
     "StepUpNeeded",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from authapp.config import BadSettings, Settings, settings, variable
+from authapp.config import PLAIN, STARTTLS, TLS, BadSettings, Settings, SmtpServer, settings, variable
 
 SECRET = "a-secret-that-no-text-may-show-to-anybody"
 RESEND = {"AUTHAPP_SENDER": "resend", "AUTHAPP_RESEND_KEY": "re_secret", "AUTHAPP_MAIL_FROM": "Shop <a@shop.example>"}
@@ -19,6 +19,8 @@ TWILIO = {
     "AUTHAPP_TWILIO_KEY": "twilio_secret",
     "AUTHAPP_TWILIO_FROM": "+14155550100",
 }
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SMTP = {"AUTHAPP_SENDER": "smtp", "AUTHAPP_SMTP_URL": "smtps://mail.example", "AUTHAPP_MAIL_FROM": "a@shop.example"}
 WRONG = [
     ("AUTHAPP_URL", "shop.example", "http"),
     ("AUTHAPP_URL", "ftp://shop.example", "http"),
@@ -45,7 +47,26 @@ WRONG = [
     ("AUTHAPP_SECRET_KEY", " " * 40, "32 characters"),
     ("AUTHAPP_PRODUCT_NAME", "", "1 character"),
     ("AUTHAPP_PRODUCT_NAME", "x" * 61, "60 characters"),
-    ("AUTHAPP_SENDER", "pigeon", "'outbox' or 'resend'"),
+    ("AUTHAPP_SENDER", "pigeon", "'outbox', 'resend' or 'smtp'"),
+    ("AUTHAPP_RESEND_WEBHOOK_SECRET", SECRET, "whsec_"),
+    ("AUTHAPP_RESEND_WEBHOOK_SECRET", "whsec_short", "whsec_"),
+    *(
+        ("AUTHAPP_SMTP_URL", url, "smtps://user:password@host")
+        for url in (
+            "mail.example",
+            "http://mail.example",
+            "smtp://",
+            "smtp://u:p@mail.example/x",
+            "smtp://u:p/w@m.example",
+        )
+    ),
+    ("AUTHAPP_SMTP_URL", "smtp://u:p#w@mail.example", "percent-encoded"),
+    ("AUTHAPP_SMTP_URL", "smtp://ann@mail.example", "both a user and a password"),
+    ("AUTHAPP_SMTP_URL", "smtp://:word@mail.example", "both a user and a password"),
+    ("AUTHAPP_SMTP_URL", "smtp://ann:w%C3%B6rd@mail.example", "ASCII"),
+    ("AUTHAPP_SMTP_URL", "smtp://ann:a%00b@mail.example", "ASCII"),
+    ("AUTHAPP_SMTP_URL", "smtp://ann:word@mail.example?tls=no", "?tls=off"),
+    ("AUTHAPP_SMTP_URL", "smtps://ann:word@mail.example?tls=off", "smtp://"),
     ("AUTHAPP_OUTBOX_PAGE", "perhaps", "boolean"),
     ("AUTHAPP_TEXT_SENDER", "pigeon", "'outbox' or 'twilio'"),
     ("AUTHAPP_TWILIO_ACCOUNT", "SK" + ACCOUNT[2:], "account SID"),
@@ -99,7 +120,7 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence_that_names_it(configure
     assert "\n" not in told
 
 
-@pytest.mark.parametrize("name", ["AUTHAPP_SECRET_KEY", "AUTHAPP_RESEND_KEY", "AUTHAPP_TWILIO_KEY"])
+@pytest.mark.parametrize("name", ["AUTHAPP_SECRET_KEY", "AUTHAPP_RESEND_KEY", "AUTHAPP_TWILIO_KEY", "AUTHAPP_SMTP_URL"])
 def test_the_value_of_a_secret_is_never_told(configure, name):
     told = sentence(configure, AUTHAPP_SENDER="pigeon", AUTHAPP_THREADS=SECRET, **{name: SECRET[:20]})
 
@@ -113,9 +134,12 @@ def test_a_password_in_the_database_url_is_never_told(configure):
 
 def test_secrets_are_not_in_what_settings_print(configure):
     configure(AUTHAPP_SECRET_KEY=SECRET, **RESEND, **TWILIO)
+    configure(AUTHAPP_SMTP_URL="smtp://ann:pa55word@mail.example", AUTHAPP_RESEND_WEBHOOK_SECRET=WEBHOOK_SECRET)
 
-    shown = f"{settings()!r} {settings()!s}"
+    shown = f"{settings()!r} {settings()!s} {settings().smtp!r}"
     assert SECRET not in shown
+    assert "pa55word" not in shown
+    assert WEBHOOK_SECRET not in shown
     assert "re_secret" not in shown
     assert "twilio_secret" not in shown
 
@@ -129,6 +153,44 @@ def test_all_wrong_settings_are_told_at_once(configure):
 @pytest.mark.parametrize("missing", ["AUTHAPP_RESEND_KEY", "AUTHAPP_MAIL_FROM"])
 def test_a_sender_without_what_it_needs_stops_the_start(configure, missing):
     assert f"{missing} is required" in sentence(configure, **{**RESEND, missing: None})
+
+
+@pytest.mark.parametrize("missing", ["AUTHAPP_SMTP_URL", "AUTHAPP_MAIL_FROM"])
+def test_the_sender_smtp_needs_a_server_and_a_from_address(configure, missing):
+    assert f"{missing} is required when AUTHAPP_SENDER is smtp" in sentence(configure, **{**SMTP, missing: None})
+
+
+@pytest.mark.parametrize("value", ["Shop", "Shop <>", "a@b, c@d", "a@shop.example\r\nBcc: x@y.example"])
+def test_smtp_needs_one_address_to_send_from(configure, value):
+    assert "AUTHAPP_MAIL_FROM must be an email address" in sentence(configure, **{**SMTP, "AUTHAPP_MAIL_FROM": value})
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtps://mail.example", SmtpServer("mail.example", 465, TLS)),
+        ("smtp://mail.example", SmtpServer("mail.example", 587, STARTTLS)),
+        ("smtp://mail.example:2525?tls=off", SmtpServer("mail.example", 2525, PLAIN)),
+        ("smtp://localhost", SmtpServer("localhost", 25, PLAIN)),
+        ("smtp://[::1]:1025/", SmtpServer("::1", 1025, PLAIN)),
+        ("smtps://127.0.0.1:465", SmtpServer("127.0.0.1", 465, TLS)),
+        ("smtp://ann%40shop.example:p%40ss%2Fw%3A%25@mail.example", ("ann@shop.example", "p@ss/w:%")),
+        ("smtp://bücher.example", SmtpServer("xn--bcher-kva.example", 587, STARTTLS)),
+    ],
+)
+def test_the_url_of_the_mail_server_names_server_encryption_and_user(configure, url, server):
+    configure(**{**SMTP, "AUTHAPP_SMTP_URL": url})
+
+    smtp = settings().smtp
+    assert (smtp if isinstance(server, SmtpServer) else (smtp.user, smtp.password)) == server
+
+
+@pytest.mark.parametrize("url", ["smtp://ann:pa55word/x@mail.example", "smtp://ann:pa55word@mail.example:port"])
+def test_a_wrong_url_of_the_mail_server_is_never_told(configure, url):
+    told = sentence(configure, AUTHAPP_SMTP_URL=url)
+
+    assert "pa55word" not in told
+    assert "port" not in told.replace("AUTHAPP", "")
 
 
 @pytest.mark.parametrize("missing", ["AUTHAPP_TWILIO_ACCOUNT", "AUTHAPP_TWILIO_KEY", "AUTHAPP_TWILIO_FROM"])

@@ -42,6 +42,7 @@ def build() -> Built:
         session,
         sessions,
         step_up,
+        webhooks,
     )
 
     abilities = [
@@ -61,6 +62,7 @@ def build() -> Built:
         approvals,
         language,
         module,
+        webhooks,
     ]
     options: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=plain.named, **options)

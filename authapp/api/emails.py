@@ -33,7 +33,7 @@ async def add(body: NewEmailBody, me: Member, caller: From) -> Emails:
 
 @router.post("/{id:uuid}/send", status_code=202, responses=documented(SessionExpired, NotFound))
 async def send_again(id: UUID, me: Member, caller: From) -> Answer:
-    """Mail another confirmation link to an unconfirmed email address."""
+    """Mail another confirmation link to an email address that is unconfirmed, or where mails bounced."""
     await run(emails.send_again, me, str(id), caller)
     return Answer(message=into(SENT, caller.language))
 

@@ -52,5 +52,13 @@ async def remove(id: UUID, me: Member, caller: From) -> Phones:
 
 
 async def _list(me: Principal) -> Phones:
-    rows = await read(phones.listed, me.user_id)
-    return Phones(phones=[PhoneRow.of(phone, dialled=phone_numbers.format_phone(phone.number)) for phone in rows])
+    return Phones(
+        phones=[
+            PhoneRow.of(
+                phone,
+                dialled=phone_numbers.format_phone(phone.number),
+                undelivered=bool(phone.undelivered),
+            )
+            for phone in await read(phones.listed, me.user_id)
+        ]
+    )

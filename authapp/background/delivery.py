@@ -4,14 +4,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from authapp.background import senders
-from authapp.background.senders.common import SendFailed
+from authapp.background.senders.common import AccountRefused, RecipientRefused, SendFailed
 from authapp.background.senders.outbox import keep
+from authapp.core.base import clock
 from authapp.core.base.changes import Changes
+from authapp.core.base.process_state import cache
 from authapp.core.messages import queue
+from authapp.core.messages.queue import Failure
 from authapp.db import on_commit, run
 from authapp.models import Message
 
@@ -25,7 +29,9 @@ GRACE = 4.0  # seconds that a shutdown waits for messages being sent; Reflex giv
 PAUSE = 5.0  # seconds until the next poll after the database could not be read
 LONGEST_PAUSE = 60.0  # seconds: the longest pause of one process when a provider asks it to wait
 TRIES = 3  # tries to record the result
+REMINDER = timedelta(minutes=10)  # between two log lines that say the same about the account
 
+_told: dict[str, datetime] = cache({})  # when the log said what is wrong with the account, by problem
 _wakers: set[Callable[[], object]] = set()  # two for each worker of this process: mails and texts
 
 
@@ -66,21 +72,43 @@ async def _round(*, texts: bool) -> float | None:
 
 async def _deliver(message: Message) -> float:
     """Send one message and record the result. Return for how many seconds the provider asks to wait."""
+    provider_id: object = None
     try:
         send = senders.chosen(message)
         if send is not keep:
             async with asyncio.timeout(GIVE_UP):
-                await asyncio.to_thread(send, message)
+                provider_id = await asyncio.to_thread(send, message)
     except SendFailed as problem:
         failure = problem
     except Exception as error:  # log only the class: the text may quote the message
         failure = SendFailed(type(error).__name__)
     else:
-        await _record(queue.sent, message, kept=send is keep)
+        named = provider_id if isinstance(provider_id, str) else ""
+        await _record(queue.sent, message, kept=send is keep, provider_id=named[:200])
         return 0
-    log.warning("message %s was not sent: %s", message.id, failure.problem)
-    await _record(queue.failed, message, failure.problem, wait=failure.wait, final=failure.final)
+    fault = _fault(failure)
+    if fault != queue.ACCOUNT:
+        log.warning("message %s was not sent: %s", message.id, failure.problem)
+    elif _is_news(failure.problem):
+        kind = "text messages are" if message.is_text else "emails are"
+        log.error("%s kept and retried until this is corrected: %s", kind, failure.problem)
+    await _record(queue.failed, message, Failure(failure.problem, failure.wait, failure.final, fault))
     return failure.wait
+
+
+def _fault(failure: SendFailed) -> str:
+    if isinstance(failure, AccountRefused):
+        return queue.ACCOUNT
+    return queue.RECIPIENT if isinstance(failure, RecipientRefused) else ""
+
+
+def _is_news(problem: str) -> bool:
+    """Return whether the log has not said this for a while. Each waiting message fails in the same way."""
+    now = clock.now()
+    if problem in _told and now - _told[problem] < REMINDER:
+        return False
+    _told[problem] = now
+    return True
 
 
 async def _record(rule: Callable[..., None], message: Message, *args: Any, **kwargs: Any) -> None:

@@ -1,5 +1,6 @@
 """Command `check`: report in plain words whether the installation is set up correctly."""
 
+import smtplib
 import stat
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from sqlmodel import col, func, select
 from authapp import extras, migrations
 from authapp.background import senders
 from authapp.commands.running import database_file, load_product, trouble
-from authapp.config import LOOPBACK, BadSettings, Settings, settings
+from authapp.config import LOOPBACK, PLAIN, BadSettings, Settings, settings
 from authapp.core import Db
 from authapp.core.admin import rotation
 from authapp.core.authorization import groups
@@ -111,7 +112,9 @@ def _opened() -> Iterator[Finding]:
 
 
 def _mail(conf: Settings) -> Iterator[Finding]:
-    if senders.sends_mail():
+    if senders.chosen_name(texts=False) == "smtp":
+        yield from _smtp(conf)
+    elif senders.sends_mail():
         yield OK, "emails are sent"
     else:
         yield WARNING, "emails are only stored, not sent: set AUTHAPP_SENDER, or register a sender"
@@ -119,6 +122,23 @@ def _mail(conf: Settings) -> Iterator[Finding]:
         yield OK, "text messages are sent"
     elif conf.phones:
         yield WARNING, "text messages are only stored, not sent: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false"
+
+
+def _smtp(conf: Settings) -> Iterator[Finding]:
+    """Connect to the mail server and log in, without a mail."""
+    from authapp.background.senders import smtp, smtp_connections
+
+    try:
+        smtp_connections.try_out(conf.smtp)
+    except (OSError, smtplib.SMTPException) as error:
+        yield PROBLEM, f"emails cannot be sent: {smtp.failure(error).problem}"
+        return
+    yield OK, f"emails are sent; the mail server {conf.smtp.host} accepts the connection"
+    if conf.smtp.encryption == PLAIN and not conf.smtp.is_local:
+        yield (
+            WARNING,
+            "AUTHAPP_SMTP_URL has tls=off: emails, with links that open accounts, cross the network unencrypted",
+        )
 
 
 def _values(conf: Settings) -> Iterator[Finding]:
@@ -226,7 +246,13 @@ def _times(db: Db) -> Iterator[Finding]:
 
 
 def _messages(db: Db) -> Iterator[Finding]:
-    late, dead = queue.stuck(db, clock.now() - LATE)
+    late, held, dead = queue.stuck(db, clock.now() - LATE)
+    if held:
+        yield (
+            PROBLEM,
+            f"{held:,} messages are kept, because the mail or text provider refuses the account; an administrator can "
+            "see why",
+        )
     if late:
         yield (
             WARNING,
@@ -235,5 +261,5 @@ def _messages(db: Db) -> Iterator[Finding]:
         )
     if dead:
         yield WARNING, f"{dead:,} messages could not be delivered; an administrator can see why and resend them"
-    if not late and not dead:
+    if not late and not held and not dead:
         yield OK, "no message has waited for long, and none failed"

@@ -1,8 +1,11 @@
 """Checks of single settings: functions that return the value as it is stored, or raise a ValueError that says why."""
 
+import binascii
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable
+from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from authapp.config.provider_entry import ProviderSettings
+from authapp.config.smtp import smtp_server
 from authapp.config.urls import origin
 
 _POSTGRESQL = re.compile(r"^postgres(ql)?(\+psycopg2?)?://")
@@ -29,6 +33,34 @@ def long_keys(value: SecretStr | None) -> SecretStr | None:
     """Check the length of server keys."""
     if value and any(len(key.strip()) < 32 for key in value.get_secret_value().split(",")):
         raise ValueError("must have 32 characters or more; create one with: openssl rand -hex 32")
+    return value
+
+
+def smtp_url(value: SecretStr | None) -> SecretStr | None:
+    """Check the URL of a mail server; empty is the same as absent."""
+    if not value or not value.get_secret_value().strip():
+        return None
+    smtp_server(value.get_secret_value())
+    return value
+
+
+def has_address(mailbox: str) -> bool:
+    """Return whether a text is one email address, or `Name <address>`."""
+    addresses = [address for _, address in getaddresses([mailbox])]
+    return len(addresses) == 1 and bool(re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", addresses[0])) and mailbox.isprintable()
+
+
+def webhook_secret(value: SecretStr | None) -> SecretStr | None:
+    """Check a signing secret of Svix: `whsec_` and Base64; empty is the same as absent."""
+    if not value or not value.get_secret_value().strip():
+        return None
+    prefix, found, encoded = value.get_secret_value().strip().partition("whsec_")
+    try:
+        key = b64decode(encoded, validate=True)
+    except binascii.Error:
+        key = b""
+    if prefix or not found or len(key) < 16:
+        raise ValueError("must be the signing secret of the webhook, which begins with whsec_")
     return value
 
 

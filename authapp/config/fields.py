@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from authapp.config import checks
 from authapp.config.provider_entry import ProviderSettings
+from authapp.config.smtp import SmtpServer, smtp_server
 from authapp.config.urls import LOOPBACK, ascii_host, is_private, origin
 
 
@@ -52,8 +53,10 @@ class Settings(BaseSettings):
     product_name: str = Field(
         "authapp", min_length=1, max_length=60, description="Name of the product on the pages and in emails."
     )
-    sender: Literal["outbox", "resend"] = Field(
-        "outbox", description="Mail provider: `outbox` only stores emails, `resend` sends them."
+    sender: Literal["outbox", "resend", "smtp"] = Field(
+        "outbox",
+        description="Mail provider: `outbox` only stores emails; `resend` and `smtp` send them, by Resend or any mail "
+        "server.",
     )
     outbox_page: bool | None = Field(
         None,
@@ -66,8 +69,22 @@ class Settings(BaseSettings):
     resend_url: Annotated[str, AfterValidator(ascii_host)] = Field(
         "https://api.resend.com", description="URL of Resend's API."
     )
+    resend_webhook_secret: Annotated[SecretStr | None, AfterValidator(checks.webhook_secret)] = Field(
+        None,
+        description=(
+            "Signing secret (`whsec_…`) of a webhook of Resend, which reports bounces and complaints; see “Bounces”."
+        ),
+    )
+    smtp_url: Annotated[SecretStr | None, AfterValidator(checks.smtp_url)] = Field(
+        None,
+        description=(
+            "Mail server, required when `smtp` sends email: `smtps://user:password@host` (TLS), or "
+            "`smtp://user:password@host:587` (STARTTLS). See “Send email by SMTP”."
+        ),
+    )
     mail_from: str = Field(
-        "authapp <no-reply@localhost>", description="From address of emails; its domain must be verified at Resend."
+        "authapp <no-reply@localhost>",
+        description="From address of emails; the mail provider must accept it: Resend wants a verified domain.",
     )
     text_sender: Literal["outbox", "twilio"] = Field(
         "outbox", description="Text message provider: `outbox` only stores text messages, `twilio` sends them."
@@ -96,6 +113,13 @@ class Settings(BaseSettings):
     )
     twilio_url: Annotated[str, AfterValidator(ascii_host)] = Field(
         "https://api.twilio.com", description="URL of Twilio's API."
+    )
+    twilio_webhook: bool = Field(
+        False,
+        description=(
+            "Whether Twilio reports what became of each text message, at `AUTHAPP_URL`; see “Bounces”. Twilio must be "
+            "able to reach that URL."
+        ),
     )
     password_min_length: int = Field(
         12,
@@ -268,8 +292,12 @@ class Settings(BaseSettings):
     def _fits_together(self) -> "Settings":
         if self.sender == "resend" and not self.resend_key:
             raise ValueError("AUTHAPP_RESEND_KEY is required when AUTHAPP_SENDER is resend")
-        if self.sender == "resend" and "mail_from" not in self.model_fields_set:
-            raise ValueError("AUTHAPP_MAIL_FROM is required when AUTHAPP_SENDER is resend")
+        if self.sender == "smtp" and not self.smtp_url:
+            raise ValueError("AUTHAPP_SMTP_URL is required when AUTHAPP_SENDER is smtp")
+        if self.sender != "outbox" and "mail_from" not in self.model_fields_set:
+            raise ValueError(f"AUTHAPP_MAIL_FROM is required when AUTHAPP_SENDER is {self.sender}")
+        if self.sender == "smtp" and not checks.has_address(self.mail_from):
+            raise ValueError("AUTHAPP_MAIL_FROM must be an email address, or a name and <address>")
         for name in ("twilio_account", "twilio_key", "twilio_from"):
             if self.text_sender == "twilio" and not getattr(self, name):
                 raise ValueError(f"{variable(name)} is required when AUTHAPP_TEXT_SENDER is twilio")
@@ -311,6 +339,12 @@ class Settings(BaseSettings):
     def other_origins(self) -> frozenset[str]:
         """Return the origins besides our own whose pages may call the API."""
         return frozenset(self.cors_origins.split(",")) - {""}
+
+    @property
+    def smtp(self) -> SmtpServer:
+        """Return the mail server of `smtp_url`."""
+        assert self.smtp_url is not None
+        return smtp_server(self.smtp_url.get_secret_value())
 
     @property
     def https(self) -> bool:

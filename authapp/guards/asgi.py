@@ -39,7 +39,8 @@ from authapp.i18n import catalogues
 from authapp.i18n.texts import into
 
 log = logging.getLogger(__name__)
-ALWAYS = ("logout", "client.js", "texts")  # API calls that no hook can refuse: logout, and public files
+# API calls that no hook can refuse: logout, public files, and reports of services, which prove themselves.
+ALWAYS = ("logout", "client.js", "texts", "webhooks")
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it. Avatars have their own limit
 LINK_COOKIE_LIFE = 600  # seconds in which the page has to ask for the key of its old URL
 

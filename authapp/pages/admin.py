@@ -347,7 +347,7 @@ def _waitlist_row(row: rx.Var[WaitlistRow]) -> rx.Component:
 def _messages() -> rx.Component:
     return section(
         t("Failed messages"),
-        paragraph(t("Emails and text messages that could not be delivered, newest first.")),
+        paragraph(t("Emails and text messages that did not arrive, newest first.")),
         notice(AdminState),
         _result(AdminState.said),
         rx.el.ul(rx.foreach(AdminState.messages, _message), class_name="rows"),
@@ -359,12 +359,28 @@ def _message(row: rx.Var[FailedMessage]) -> rx.Component:
     label_id = f"message-{row['id']}"
     return rx.el.li(
         rx.el.div(
-            rx.el.p(rx.el.span(row.subject, id=label_id, class_name="strong"), class_name="facts"),
+            rx.el.p(
+                rx.el.span(row.subject, id=label_id, class_name="strong"),
+                rx.match(
+                    row.state,
+                    ("held", rx.el.span(t("The provider refuses your account"), class_name="badge badge-waits")),
+                    ("refused", rx.el.span(t("Recipient not reachable"), class_name="badge badge-off")),
+                    ("delivered", rx.el.span(t("Marked as spam"), class_name="badge badge-off")),
+                    rx.el.span(t("Given up"), class_name="badge badge-off"),
+                ),
+                class_name="facts",
+            ),
             rx.el.p(t("To"), " ", rx.el.bdi(row.recipient), class_name="hint"),
             rx.el.p(row.problem, class_name="hint"),
             rx.el.p(Time.create(at=row.written_at), class_name="hint"),
         ),
-        rx.el.div(action(AdminState, t("Resend"), AdminState.send_again(row.id), about=label_id), class_name="actions"),
+        rx.cond(
+            row.can_resend,
+            rx.el.div(
+                action(AdminState, t("Resend"), AdminState.send_again(row.id), about=label_id), class_name="actions"
+            ),
+            rx.fragment(),
+        ),
         key=row.id,
         class_name="row",
     )

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
-from authapp.pages.settings import audit_line
+from authapp.pages.settings import audit_line, undelivered_badge
 from authapp.states.admin import AdminState
 from authapp.states.person import PersonState
 from authapp.ui.browser import PersonLink, Time
@@ -192,6 +192,11 @@ def _way(row: rx.Var[Contact]) -> rx.Component:
             rx.el.bdi(row.shown, id=label_id, class_name="strong"),
             rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
             rx.cond(row.confirmed, rx.fragment(), rx.el.span(t("Unconfirmed"), class_name="badge")),
+            rx.cond(
+                row.id.contains("@"),
+                undelivered_badge(row.undelivered),
+                undelivered_badge(row.undelivered, texts=True),
+            ),
             class_name="facts",
         ),
         rx.el.div(

@@ -1,5 +1,7 @@
 """Settings page."""
 
+from typing import Any
+
 import reflex as rx
 
 from authapp import extras
@@ -55,7 +57,7 @@ def settings_content() -> rx.Component:
             ),
             login_card(),
         ),
-        popup(PhonesState, "new_phone"),
+        popup(PhonesState, "new_phone", "new_email"),
     )
 
 
@@ -195,18 +197,48 @@ def _emails() -> rx.Component:
     )
 
 
+def undelivered_badge(undelivered: rx.Var[str], *, texts: bool = False) -> rx.Component:
+    """Return a badge of an address or number where messages do not arrive; nothing for others."""
+    label = t("Text messages don’t arrive") if texts else t("Emails come back")
+    return rx.match(
+        undelivered,
+        ("", rx.fragment()),
+        ("complained", rx.el.span(t("Marked as spam"), class_name="badge badge-off")),
+        rx.el.span(label, class_name="badge badge-off"),
+    )
+
+
+def _hint(words: Any) -> rx.Component:
+    return rx.el.p(words, class_name="hint")
+
+
 def _email(row: rx.Var[Contact]) -> rx.Component:
     label_id = f"email-{row['id']}"
     badge = rx.el.span(t("Unconfirmed"), class_name="badge")
     primary_button = action(EmailsState, t("Make primary"), EmailsState.make_main(row.id), about=label_id)
+    why = rx.match(
+        row.undelivered,
+        ("", rx.fragment()),
+        (
+            "complained",
+            _hint(t("You marked an email from us as spam, so we send none here until you confirm it again.")),
+        ),
+        _hint(t("Emails to this address came back, so we send none here until you confirm it again.")),
+    )
+    again_button = action(EmailsState, t("Confirm again"), EmailsState.send_again(row.id), about=label_id)
     return rx.el.li(
-        rx.el.p(
-            rx.el.span(row.shown, id=label_id, class_name="strong"),
-            rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
-            rx.cond(row.confirmed, rx.fragment(), badge),
-            class_name="facts",
+        rx.el.div(
+            rx.el.p(
+                rx.el.span(row.shown, id=label_id, class_name="strong"),
+                rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+                rx.cond(row.confirmed, rx.fragment(), badge),
+                undelivered_badge(row.undelivered),
+                class_name="facts",
+            ),
+            why,
         ),
         rx.el.div(
+            rx.cond(row.undelivered != "", again_button, rx.fragment()),
             rx.cond(
                 row.confirmed,
                 rx.cond(row.is_main, rx.fragment(), primary_button),
@@ -241,10 +273,18 @@ def _phone(row: rx.Var[Contact]) -> rx.Component:
     label_id = f"phone-{row['id']}"
     primary_button = action(PhonesState, t("Make primary"), PhonesState.make_main(row.id), about=label_id)
     return rx.el.li(
-        rx.el.p(
-            rx.el.span(row.shown, id=label_id, class_name="strong"),
-            rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
-            class_name="facts",
+        rx.el.div(
+            rx.el.p(
+                rx.el.span(row.shown, id=label_id, class_name="strong"),
+                rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+                undelivered_badge(row.undelivered, texts=True),
+                class_name="facts",
+            ),
+            rx.cond(
+                row.undelivered != "",
+                _hint(t("The last text message to this number did not arrive. Check the number.")),
+                rx.fragment(),
+            ),
         ),
         rx.el.div(
             rx.cond(row.is_main, rx.fragment(), primary_button),

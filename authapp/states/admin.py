@@ -13,6 +13,7 @@ from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import phone_numbers
 from authapp.core.base.errors import BadInput, TooManyRequests
+from authapp.core.messages import queue
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
 from authapp.guards.declare import event, state
@@ -144,7 +145,7 @@ class AdminState(Flow, rx.State):
             more_waiting=len(pending_users) >= approvals.MOST_SHOWN,
             waitlist=[WaitlistRow.of(entry) for entry in entries[: self._shown]],
             more=self._shown < min(len(entries), MOST_SHOWN),
-            messages=[self._failed(message) for message in await read(admin.dead_messages, me)],
+            messages=[self._failed(message) for message in await read(admin.failed_messages, me)],
             loaded=True,
         )
         self._loads += 1
@@ -154,7 +155,8 @@ class AdminState(Flow, rx.State):
 
     def _failed(self, message: Message) -> FailedMessage:
         recipient = phone_numbers.format_phone(message.recipient)
-        return FailedMessage.of(message, recipient=recipient, subject=message.subject or self._say(t("Text message")))
+        subject, can_resend = message.subject or self._say(t("Text message")), queue.may_be_resent(message)
+        return FailedMessage.of(message, recipient=recipient, subject=subject, can_resend=can_resend)
 
 
 @state(allow=ADMIN)

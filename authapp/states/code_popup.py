@@ -28,6 +28,7 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
     code_guesses: int = 0
     code_pause: int = 0  # seconds until another code may be sent, counted from this update
     code_sends: int = 0  # 0: no waiting step is loaded
+    code_undelivered: bool = False  # the number gets no texts; always False where that could reveal an account
 
     async def _send_code(self, number: object) -> Any:
         """Text a code to a number and open the popup. Return the result of this call from your event.
@@ -84,6 +85,12 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
             return None  # in the second case the user of the step is signed out at the moment
         return _order(self, "")
 
+    @rx.event
+    async def look_code(self, step: str):
+        """Load whether the number of the step gets texts. The text service may say so some time after the code."""
+        if found := await read(codes.peek, self._purpose(), step, await self._whose()):
+            self.code_undelivered = found.undelivered
+
     def _purpose(self) -> str:
         return self.get_full_name()
 
@@ -118,6 +125,7 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
     def _take(self, step: Step) -> None:
         self.code_target, self.code_guesses, self.code_sends = step.target, step.guesses, step.sends
         self.code_pause = max(0, math.ceil((step.again_at - clock.now()).total_seconds()))
+        self.code_undelivered = step.undelivered
 
     async def _stay_or_leave(self, key: object) -> Any:
         """Reload the step after a refusal. A step that is over closes the popup; its refusal appears above the form."""

@@ -14,7 +14,7 @@ from authapp.core.base.errors import BadInput, NotFound, Refusal, StepUpNeeded
 from authapp.db import read, run
 from authapp.guards.declare import event, state
 from authapp.i18n.texts import t
-from authapp.models import Email
+from authapp.models import Email, Phone
 from authapp.states.audit import audit_line
 from authapp.states.flow import Flow, change, field
 from authapp.states.sessions import session_row
@@ -143,7 +143,7 @@ class PersonState(Flow, rx.State):
             since=person.about.created_at.isoformat(),
             until=person.closes_at.isoformat() if person.closes_at else "",
             groups=person.about.groups,
-            ways=[*(_email(email) for email in person.emails), *(_phone(number) for number in person.numbers)],
+            ways=[*(_email(email) for email in person.emails), *(_phone(phone) for phone in person.phones)],
             sessions=[session_row(self, session) for session in person.sessions],
             lines=[audit_line(self, entry) for entry in person.history],
         )
@@ -153,5 +153,6 @@ def _email(email: Email) -> Contact:
     return Contact.of(email, id=email.address, shown=email.address, confirmed=email.confirmed_at is not None)
 
 
-def _phone(number: str) -> Contact:
-    return Contact(id=number, shown=phone_numbers.format_phone(number), is_main=False, confirmed=True)
+def _phone(phone: Phone) -> Contact:
+    shown = phone_numbers.format_phone(phone.number)
+    return Contact.of(phone, id=phone.number, shown=shown, is_main=False, confirmed=True)

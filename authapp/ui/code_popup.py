@@ -13,13 +13,16 @@ from authapp.ui.form import button, field, form
 from authapp.ui.texts import t, tn
 
 
-def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "phone") -> rx.Component:
+def code_popup(
+    state: type[CodePopup], *, change: Any = None, field_id: str = "phone", other_field: str = ""
+) -> rx.Component:
     """Return the popup of a flow. It opens automatically when the flow has sent a code.
 
     Args:
         state: a state with the mixin `CodePopup`.
         change: the label of the button that cancels and leads back.
         field_id: the id of the field that it leads back to.
+        other_field: the id of a field for an email address, for users who get no text; empty: none.
     """
     name = state.get_full_name()
     id = name.rpartition(".")[2].replace("_", "-")
@@ -32,14 +35,22 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
     target = rx.el.strong(state.code_target, class_name=rx.cond(state.code_target.contains("@"), "", "number"))
     popup = CodeDialog.create(
         rx.el.h2(t("Enter the code"), id=f"{id}-heading", class_name="heading"),
-        rx.el.p(
-            rx.cond(
-                state.code_sends > 1,
-                t("We sent a new six-digit code to {target}.", target=target),
-                t("We sent a six-digit code to {target}.", target=target),
+        rx.cond(
+            state.code_undelivered,
+            rx.el.p(
+                t("We can’t send text messages to {target}. Check the number, or use another one.", target=target),
+                role="alert",
+                class_name="notice-bad",
             ),
-            role="status",
-            class_name="text",
+            rx.el.p(
+                rx.cond(
+                    state.code_sends > 1,
+                    t("We sent a new six-digit code to {target}.", target=target),
+                    t("We sent a six-digit code to {target}.", target=target),
+                ),
+                role="status",
+                class_name="text",
+            ),
         ),
         form(
             state,
@@ -56,6 +67,7 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
         ),
         SendAgain.create(
             ChangeTarget.create(t("Change number") if change is None else change),
+            *([ChangeTarget.create(t("Use email instead"), to=other_field)] if other_field else []),
             answers=state.answers,
             sends=state.code_sends,
             pause=state.code_pause,
@@ -67,6 +79,9 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
         field=field_id,
         who=Account.who,
         known=state.code_sends > 0,
+        sends=state.code_sends,
+        undelivered=state.code_undelivered,
+        on_look=state.look_code,
         on_resume=state.resume_code,
         on_give_up=state.give_up_code,
     )

@@ -35,6 +35,12 @@ def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
     return Tabs.create(by_email, by_phone, names=["email", "phone"], words=[t("With email"), t("With phone")])
 
 
-def popup(state: type[CodePopup], name: str = "phone") -> rx.Component:
-    """Return the popup that asks for a texted code; `name` is that of the field for the number."""
-    return code_popup(state, field_id=phone_id(name)) if settings().phones else rx.fragment()
+def popup(state: type[CodePopup], name: str = "phone", other: str = "email-address") -> rx.Component:
+    """Return the popup that asks for a texted code, with another way: an email address.
+
+    Args:
+        state: the flow that waits for the code.
+        name: the name of the field for the number.
+        other: the id of the field for an email address.
+    """
+    return code_popup(state, field_id=phone_id(name), other_field=other) if settings().phones else rx.fragment()

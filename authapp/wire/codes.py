@@ -33,3 +33,4 @@ class Step(BaseModel):
     guesses: Annotated[int, Field(ge=0, examples=[5])]
     again_at: Time  # earliest time of another code
     sends: Annotated[int, Field(ge=1, examples=[1])]
+    undelivered: bool = False  # the number gets no texts, as far as known; never true for a recovery

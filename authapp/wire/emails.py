@@ -1,11 +1,14 @@
 """Email addresses of the user."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from authapp.wire.common import Body, Row, Time, TypedEmail
+
+# Why the address gets no mails until it is confirmed again; empty: it gets them.
+Undelivered = Literal["", "bounced", "complained"]
 
 
 class NewEmailBody(Body):
@@ -22,6 +25,7 @@ class EmailRow(Row):
     is_main: bool
     added_at: Time
     confirmed_at: Time | None  # null: not confirmed yet
+    undelivered: Undelivered = ""
 
 
 class Emails(BaseModel):

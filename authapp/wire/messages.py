@@ -6,12 +6,17 @@ from authapp.wire.common import Row, Time
 
 
 class FailedMessage(Row):
-    """Mail or text that could not be sent. Its text is left out: it may hold the key of a link."""
+    """Mail or text that did not arrive, or that the provider does not send now.
+
+    Its text is left out: it may hold the key of a link.
+    """
 
     id: UUID
     recipient: str
     subject: str
     problem: str
+    state: str  # `dead`, `held`, `refused`, or `delivered` when its reader complained
+    can_resend: bool
     written_at: Time
 
 

@@ -22,6 +22,7 @@ class PhoneRow(Row):
     dialled: Annotated[str, Field(examples=["+49 1512 3456789"])]
     is_main: bool
     confirmed_at: Time
+    undelivered: bool = False  # the last text did not arrive because of the number
 
 
 class Phones(BaseModel):

@@ -82,7 +82,7 @@ def test_a_code_by_text_signs_up_and_in(server):
     step = call(server, "POST /signup/phone", sign_up_form(number))
 
     assert step.status_code == 202
-    assert set(step.json()) == {"purpose", "step", "target", "guesses", "again_at", "sends"}
+    assert set(step.json()) == {"purpose", "step", "target", "guesses", "again_at", "sends", "undelivered"}
     assert (step.json()["purpose"], step.json()["guesses"], step.json()["sends"]) == ("sign_up", 5, 1)
     assert step.json()["again_at"].endswith("Z")
     answer = confirm_step(server, "POST /signup/phone/confirm", step.json())

@@ -57,7 +57,7 @@ def test_a_code_of_one_purpose_serves_no_other(server, alice, steps, flow, other
 
     with tab_of(server, flow, who=alice) as tab:
         assert confirm(tab, flow, step, code) == StepNotFoundOrExpired.message
-        for name in ("send_code_again", "resume_code", "give_up_code"):
+        for name in ("send_code_again", "resume_code", "look_code", "give_up_code"):
             tab.call(f"{flow}.{name}", step=step)
         assert tab.settle().of(flow)["code_target"] == ""
         assert tickets(tab) == []
@@ -73,7 +73,7 @@ def test_a_step_of_one_person_serves_no_other(server, steps, bob, flow, who):
     with tab_of(server, flow, who=bob if who == "bob" else None) as tab:
         for guess in (code, *wrong_codes(code)[:6]):
             assert confirm(tab, flow, step, guess) == (StepNotFoundOrExpired.message if who == "bob" else SIGNED_OUT)
-        for name in ("send_code_again", "resume_code", "give_up_code"):
+        for name in ("send_code_again", "resume_code", "look_code", "give_up_code"):
             tab.call(f"{flow}.{name}", step=step)
         assert tab.settle().of(flow)["code_target"] == ""
 
@@ -120,7 +120,7 @@ def test_a_step_from_before_logging_in_is_nobodys_after_it(product):
 
     with Intruder(product, tab="after", cookie=carol.key) as hers:
         assert confirm(hers, GIFT, step, code) == StepNotFoundOrExpired.message
-        for name in ("send_code_again", "resume_code", "give_up_code"):
+        for name in ("send_code_again", "resume_code", "look_code", "give_up_code"):
             hers.call(f"{GIFT}.{name}", step=step)
         assert hers.settle().of(GIFT)["given_to"] == ""
     assert rows(product) == before

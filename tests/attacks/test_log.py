@@ -275,7 +275,7 @@ def test_codes_steps_and_numbers_of_real_flows(server, alice, logged):
                 confirm(tab, flow, step, code)
                 confirm(tab, flow, f"{step}{CANARY}", code)
             pass_the_pause(server, number)
-            for name in ("send_code_again", "resume_code"):
+            for name in ("send_code_again", "resume_code", "look_code"):
                 tab.call(f"{flow}.{name}", step=step)
             tab.settle()
             right = code_to(number)

@@ -164,7 +164,7 @@ def leaves(server, tab, flow, code, path, **more):
     """Return what a client with only the tab token gets for every attempt, without what differs between any two."""
     with reopen(server, tab, path=path, **more) as intruder:
         for step in ("", None, STEP):
-            for name in ("resume_code", "send_code_again", "give_up_code"):
+            for name in ("resume_code", "look_code", "send_code_again", "give_up_code"):
                 intruder.call(f"{flow}.{name}", step=step)
             for typed in (code, "123456"):
                 intruder.call(f"{flow}.confirm_code", form={"step": step, "code": typed})
@@ -213,7 +213,7 @@ def test_while_the_visitor_waits_the_same_token_is_another_tab(server, flow):
 
         for way in ({}, {"auth": {}}):
             with Intruder(server, tab=visitor.tab, path=PATHS[flow], **way) as intruder:
-                for name in ("resume_code", "send_code_again", "give_up_code"):
+                for name in ("resume_code", "look_code", "send_code_again", "give_up_code"):
                     intruder.call(f"{flow}.{name}", step=STEP)
                 intruder.settle()
                 assert format_phone(number) not in intruder.everything

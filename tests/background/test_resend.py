@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from authapp.background.senders import common, resend
-from authapp.background.senders.common import SendFailed
+from authapp.background.senders.common import AccountRefused, RecipientRefused, SendFailed
 from authapp.models import Message
 from tests.kit.providers.resend import KEY, Stub, refusal
 from tests.kit.providers.stub import Step, answer, hold, reset
@@ -84,16 +84,29 @@ def test_a_slash_at_the_end_of_the_url_does_no_harm(stub, message, configure):
     ],
 )
 def test_a_permanent_error_of_resend_is_final(failure, status, name):
-    no = failure(refusal(status, name, f"`to` is wrong in {CANARY}"))
+    no = failure(refusal(status, name, f"`html` is wrong in {CANARY}"))
 
-    assert (no.final, no.problem) == (True, f"Resend answered {status} {name}")
+    assert (type(no), no.final, no.problem) == (SendFailed, True, f"Resend answered {status} {name}")
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_address_that_resend_refuses_is_refused_for_itself(failure, status):
+    no = failure(refusal(status, "validation_error", f"Invalid `to` field: {CANARY}"))
+
+    assert (type(no), no.problem) == (RecipientRefused, f"Resend rejected the address: {status} validation_error")
+
+
+@pytest.mark.parametrize("name", ["daily_quota_exceeded", "monthly_quota_exceeded"])
+def test_a_quota_is_the_fault_of_the_account(failure, name):
+    no = failure(refusal(429, name, CANARY))
+
+    assert (type(no), no.problem) == (AccountRefused, f"the quota of the Resend account is used up: 429 {name}")
 
 
 @pytest.mark.parametrize(
     ("status", "name"),
     [
         (429, "rate_limit_exceeded"),
-        (429, "daily_quota_exceeded"),
         (500, "application_error"),
         (503, "service_unavailable"),
         (409, "concurrent_idempotent_requests"),
@@ -114,6 +127,7 @@ def test_a_temporary_error_is_not_final(failure, status, name):
         (401, "restricted_api_key", ""),
         (403, "invalid_api_key", ""),
         (403, "validation_error", "The shop.example domain is not verified."),
+        (403, "validation_error", "You can only send testing emails to your own email address (ann@example.com)."),
         (422, "invalid_from_address", ""),
         (422, "validation_error", "Invalid `from` field."),
     ],
@@ -121,7 +135,7 @@ def test_a_temporary_error_is_not_final(failure, status, name):
 def test_wrong_settings_are_named_and_are_not_the_fault_of_the_message(failure, status, name, words):
     no = failure(refusal(status, name, words))
 
-    assert not no.final
+    assert type(no) is AccountRefused
     assert no.problem == f"Resend rejected AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}"
 
 

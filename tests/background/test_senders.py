@@ -3,7 +3,7 @@
 import pytest
 
 from authapp.background import senders
-from authapp.background.senders import resend, twilio
+from authapp.background.senders import resend, smtp, twilio
 from authapp.background.senders.outbox import keep
 from authapp.models import Message
 from tests.kit.providers.resend import KEY as RESEND_KEY
@@ -21,6 +21,9 @@ def own_senders(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_settings_choose_the_sender_unless_a_product_does(configure):
     configure(AUTHAPP_SENDER="resend", AUTHAPP_RESEND_KEY=RESEND_KEY, AUTHAPP_MAIL_FROM="no-reply@shop.example")
     assert senders.chosen(MAIL) is resend.send
+
+    configure(AUTHAPP_SENDER="smtp", AUTHAPP_SMTP_URL="smtp://localhost")
+    assert senders.chosen(MAIL) is smtp.send
 
     configure(AUTHAPP_SENDER="outbox")
     assert senders.chosen(MAIL) is keep

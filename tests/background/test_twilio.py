@@ -10,7 +10,7 @@ import pytest
 
 from authapp.background import delivery, senders
 from authapp.background.senders import common, twilio
-from authapp.background.senders.common import SendFailed
+from authapp.background.senders.common import AccountRefused, RecipientRefused, SendFailed
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox
 from authapp.core.messages.queue import BACKOFF, TOO_LATE
@@ -103,11 +103,26 @@ def test_the_setting_alone_says_where_twilio_is(stub, message, configure):
     assert len(stub.texts) == 1
 
 
-@pytest.mark.parametrize("code", [21211, 21408, 21610, 21612, 21614, 21617])
+@pytest.mark.parametrize("code", [21612, 21617])
 def test_a_permanent_error_of_twilio_is_final(failure, code):
     no = failure(refusal(400, code, QUOTED))
 
-    assert (no.final, no.problem) == (True, f"Twilio answered 400 {code}")
+    assert (type(no), no.final, no.problem) == (SendFailed, True, f"Twilio answered 400 {code}")
+
+
+@pytest.mark.parametrize("code", [21211, 21217, 21265, 21610, 21614, 21635])
+def test_a_number_that_gets_no_texts_is_refused_for_itself(failure, code):
+    no = failure(refusal(400, code, QUOTED))
+
+    assert (type(no), no.problem) == (RecipientRefused, f"Twilio says that the number gets no texts: 400 {code}")
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 21408), (400, 21608), (401, 10001), (403, 20005), (400, 90010)])
+def test_what_the_account_may_not_send_is_not_the_fault_of_the_number(failure, status, code):
+    no = failure(refusal(status, code, QUOTED))
+
+    assert (type(no), no.final) == (AccountRefused, False)
+    assert no.problem.endswith(f": {status} {code}")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +132,7 @@ def test_a_permanent_error_of_twilio_is_final(failure, code):
 def test_wrong_settings_are_named_and_are_not_the_fault_of_the_text(failure, status, code):
     no = failure(refusal(status, code, QUOTED))
 
-    assert (no.final, no.problem) == (False, f"{REFUSED}: {status} {code}")
+    assert (type(no), no.problem) == (AccountRefused, f"{REFUSED}: {status} {code}")
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (400, 21611), (429, 21611), (500, 20500), (503, 20503)])
@@ -132,7 +147,7 @@ def test_an_error_in_the_newer_form_means_the_same(failure):
 
     no = failure(answer(400, body))
 
-    assert (no.final, no.problem) == (True, "Twilio answered 400 21211")
+    assert (type(no), no.problem) == (RecipientRefused, "Twilio says that the number gets no texts: 400 21211")
 
 
 @pytest.mark.parametrize(("said", "wait"), [("7", 7), ("soon", 0), ("9" * 400, common.LONGEST_WAIT)])
@@ -250,20 +265,72 @@ def test_a_failed_text_is_tried_again_later(database, stub, clock, step, problem
 
     assert one_round() == 0
 
-    assert (message_row(id).state, message_row(id).problem) == ("waiting", problem)
+    assert message_row(id).state == ("held" if problem.startswith(REFUSED) else "waiting")
+    assert message_row(id).problem == problem
     clock.advance(BACKOFF[0])
     work(lambda: message_states() == {"delivered"})
     assert len(stub.texts) == 1
 
 
-def test_a_wrong_number_is_dead_at_once(database, stub):
+def test_a_wrong_number_ends_in_a_state_of_its_own_at_once(database, stub):
     stub.script = [refusal(400, 21211, QUOTED)]
     id = write()
 
-    work(lambda: message_states() == {"dead"})
+    work(lambda: message_states() == {"refused"})
 
-    assert (message_row(id).problem, message_row(id).sent_at) == ("Twilio answered 400 21211", None)
+    assert message_row(id).problem == "Twilio says that the number gets no texts: 400 21211"
+    assert (message_row(id).sent_at, message_row(id).text) == (None, "")
     assert one_round() is None
+
+
+def test_a_region_that_is_not_enabled_is_told_the_operator_once_and_the_texts_are_sent_later(
+    database, stub, clock, caplog
+):
+    stub.script = [refusal(400, 21408, QUOTED)] * 12
+    write()
+    id = write()
+
+    for _ in range(6):  # 12 tries: more than other failures get
+        one_round()
+        clock.advance(BACKOFF[-1])
+
+    assert (message_row(id).state, message_row(id).attempts) == ("held", 6)
+    lines = [record for record in caplog.records if record.name == delivery.__name__]
+    assert [(line.levelname, line.getMessage()) for line in lines[:1]] == [
+        (
+            "ERROR",
+            "text messages are kept and retried until this is corrected: "
+            "the Twilio account may not send this: 400 21408",
+        )
+    ]
+    assert len(lines) == 6  # one a round, for two messages: the rounds are hours apart
+    one_round()
+    assert message_states() == {"delivered"}
+
+
+def test_an_account_problem_outlasts_the_retries_of_other_failures(database, stub, clock):
+    stub.script = [refusal(403, 20005, QUOTED)] * (len(BACKOFF) + 3)
+    id = write()
+
+    for _ in range(len(BACKOFF) + 3):
+        one_round()
+        clock.advance(BACKOFF[-1])
+
+    assert message_row(id).state == "held"
+    one_round()
+    assert message_row(id).state == "delivered"
+
+
+def test_a_code_that_the_account_may_not_send_keeps_its_reason(database, stub):
+    stub.script = [refusal(400, 21408, QUOTED)]
+    id = write(useless_in=timedelta(seconds=3))
+
+    one_round()
+
+    assert (message_row(id).state, message_row(id).problem) == (
+        "dead",
+        "the Twilio account may not send this: 400 21408",
+    )
 
 
 def test_a_text_that_comes_too_late_is_not_sent(database, stub, clock):

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from authapp.db import close
 from authapp.db.engines import engine
 from authapp.models import Message
 from tests.kit.processes.commands import run_outside
+from tests.kit.providers.smtp import ELSEWHERE, URL_USER, USER, MailServer
 from tests.kit.rules import do
 from tests.kit.users import HOME
 
@@ -141,3 +143,50 @@ def test_tables_of_another_system_are_a_problem(run, configure, tmp_path):
     configure(DATABASE_URL=f"sqlite:///{tmp_path / 'django.db'}")
 
     assert "problem  the database has tables of another system" in run("check").stdout
+
+
+@pytest.fixture
+def post(configure) -> Iterator[MailServer]:
+    with MailServer(login=True) as server:
+        configure(AUTHAPP_SENDER="smtp", AUTHAPP_MAIL_FROM="no-reply@shop.example")
+        configure(AUTHAPP_SMTP_URL=f"smtp://{URL_USER}@{server.address}")
+        yield server
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_mail_server_is_asked_whether_it_accepts_the_login_and_gets_no_mail(run, database, post):
+    result = run("check")
+
+    assert "ok       emails are sent; the mail server 127.0.0.1 accepts the connection" in result.stdout
+    assert post.logins == [USER]
+    assert (post.accepted, post.transports) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_mail_server_that_refuses_the_login_is_a_problem(run, database, post, configure):
+    configure(AUTHAPP_SMTP_URL=f"smtp://shop%40mail.example:pa55word@{post.address}")
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    assert "problem  emails cannot be sent: the SMTP server rejected the user or password" in result.stdout
+    assert "pa55word" not in result.output
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_mail_without_encryption_to_another_computer_is_a_warning(run, database, configure):
+    with MailServer(ELSEWHERE) as server:
+        configure(AUTHAPP_SENDER="smtp", AUTHAPP_MAIL_FROM="no-reply@shop.example")
+        configure(AUTHAPP_SMTP_URL=f"smtp://{server.address}?tls=off")
+
+        assert "warning  AUTHAPP_SMTP_URL has tls=off" in run("check").stdout
+
+
+def test_messages_that_the_account_may_not_send_are_a_problem(run, alice):
+    do(outbox.mail, "bob@example.com", "sign_up_known")
+    do(lambda db: setattr(db.get(Message, _newest(db)), "state", "held"))
+
+    result = run("check")
+
+    assert "problem  1 messages are kept, because the mail or text provider refuses the account" in result.stdout
+    assert result.exit_code == 1

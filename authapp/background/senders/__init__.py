@@ -9,7 +9,7 @@ from authapp.config import settings
 from authapp.core.base.process_state import registrations
 from authapp.models import Message
 
-Sender = Callable[[Message], None]
+Sender = Callable[[Message], object]  # one of ours returns the provider's id of the message
 
 _registered: dict[bool, Sender] = registrations({})  # by `Message.is_text`
 
@@ -40,8 +40,12 @@ def _register(send: Sender, *, texts: bool) -> Sender:
 
 def chosen(message: Message) -> Sender:
     """Return the sender of a message: that of the product, else that of the settings."""
-    name = settings().text_sender if message.is_text else settings().sender
-    return _registered.get(message.is_text) or _of_settings(name)
+    return _registered.get(message.is_text) or _of_settings(chosen_name(texts=message.is_text))
+
+
+def chosen_name(*, texts: bool) -> str:
+    """Return the name of the sender in the settings; empty if the product registered its own."""
+    return "" if texts in _registered else settings().text_sender if texts else settings().sender
 
 
 def _of_settings(name: str) -> Sender:
@@ -55,6 +59,10 @@ def _of_settings(name: str) -> Sender:
         from authapp.background.senders import resend
 
         return resend.send
+    if name == "smtp":
+        from authapp.background.senders import smtp
+
+        return smtp.send
     return keep
 
 

@@ -20,6 +20,20 @@ class SendFailed(Exception):
         self.problem, self.wait, self.final = problem, min(wait, LONGEST_WAIT), final
 
 
+class AccountRefused(SendFailed):
+    """Raised when the provider refuses the account of the operator: wrong key, no funds, a quota, an unverified domain.
+
+    The operator gets a log line, and the message is retried until the provider accepts it.
+    """
+
+
+class RecipientRefused(SendFailed):
+    """Raised when the provider says that this address or number cannot be reached. There is no retry.
+
+    Pages then offer another way, and an address of an account gets no more mails until it is confirmed again.
+    """
+
+
 def retry_after(headers: Mapping[str, str]) -> float:
     """Return Retry-After, which both providers send in seconds; 0 for other formats: our own backoff then applies."""
     seconds = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")

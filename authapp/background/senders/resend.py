@@ -5,14 +5,19 @@ import re
 import resend
 from resend.exceptions import ResendError
 
-from authapp.background.senders.common import TIMEOUT, SendFailed, retry_after
+from authapp.background.senders.common import TIMEOUT, AccountRefused, RecipientRefused, SendFailed, retry_after
 from authapp.config import settings
 from authapp.core.base import identifiers
 from authapp.models import Message
 
+QUOTAS = {"daily_quota_exceeded", "monthly_quota_exceeded"}
 
-def send(message: Message) -> None:
-    """Send a mail with Resend. The message id is the idempotency key: a second request does not send the mail again."""
+
+def send(message: Message) -> str:
+    """Send a mail with Resend, and return Resend's id of it.
+
+    The message id is the idempotency key: a second request does not send the mail again.
+    """
     conf = settings()
     assert conf.resend_key is not None
     resend.api_key, resend.api_url = conf.resend_key.get_secret_value(), conf.resend_url.rstrip("/")
@@ -25,6 +30,7 @@ def send(message: Message) -> None:
         raise _failure(error) from None
     if "id" not in answer:  # a captive portal, or the list of mails after a redirected POST
         raise SendFailed("the server at AUTHAPP_RESEND_URL is not Resend")
+    return str(answer["id"])
 
 
 def _failure(error: ResendError) -> SendFailed:
@@ -34,8 +40,12 @@ def _failure(error: ResendError) -> SendFailed:
     status, name = str(error.code), _name(error)
     wait = retry_after(error.headers)
     if status in ("401", "403") or name == "invalid_from_address" or "`from`" in str(error.message):
-        # The settings are wrong, not the message. It waits until the operator corrects them.
-        return SendFailed(f"Resend rejected AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}", wait)
+        # Also a sandbox without a verified domain: it answers 403. The message waits until the operator corrects this.
+        return AccountRefused(f"Resend rejected AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}", wait)
+    if name in QUOTAS:
+        return AccountRefused(f"the quota of the Resend account is used up: {status} {name}", wait)
+    if status in ("400", "422") and "`to`" in str(error.message):
+        return RecipientRefused(f"Resend rejected the address: {status} {name}")
     final = status in ("400", "422") or name == "invalid_idempotent_request"
     return SendFailed(f"Resend answered {status} {name}", wait, final)
 

@@ -10,25 +10,35 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from authapp.background.senders.common import TIMEOUT, SendFailed, retry_after
+from authapp.background.senders.common import TIMEOUT, AccountRefused, RecipientRefused, SendFailed, retry_after
 from authapp.config import settings
+from authapp.core.messages import reports
 from authapp.models import Message
 
 # Twilio's codes for a wrong sender of a text: https://www.twilio.com/docs/api/errors
 WRONG_FROM = {21212, 21603, 21606, 21659, 21660, 21661, 21701, 21703, 21704, 21705}
 NO_ACCOUNT = 20404
+# The account cannot send this text: suspended or without funds, a region that is not enabled, a trial that sends to
+# verified numbers only.
+ACCOUNT = {10001, 10002, 20005, 21408, 21608, 90010}
 QUEUE_FULL = 21611  # too many texts are queued at Twilio; temporary
 
 
-def send(message: Message) -> None:
-    """Send a text with Twilio. It has no idempotency key: a retry after a timeout may deliver the text twice."""
+def send(message: Message) -> str:
+    """Send a text with Twilio, and return Twilio's id of it.
+
+    Twilio has no idempotency key: a retry after a timeout may deliver the text twice.
+    """
     conf = settings()
     assert conf.twilio_key is not None
     http = _Http(conf.twilio_url)
     client = Client(conf.twilio_account, conf.twilio_key.get_secret_value(), http_client=http)
     sender = "messaging_service_sid" if conf.twilio_from.startswith("MG") else "from_"
+    options = {sender: conf.twilio_from}
+    if reports.from_twilio():
+        options["status_callback"] = f"{reports.twilio_url()}?message={message.id}"
     try:
-        answer = client.messages.create(to=message.recipient, body=message.text, **{sender: conf.twilio_from})
+        answer = client.messages.create(to=message.recipient, body=message.text, **options)
     except requests.RequestException as error:
         raise SendFailed(f"no answer from Twilio ({type(error).__name__})") from None
     except TwilioException as error:
@@ -37,6 +47,7 @@ def send(message: Message) -> None:
         answer = None
     if not (answer and answer.sid):
         raise SendFailed("the server at AUTHAPP_TWILIO_URL is not Twilio")
+    return str(answer.sid)
 
 
 class _Http(HttpClient):  # type: ignore[misc] # the SDK has no types
@@ -63,7 +74,11 @@ def _failure(error: TwilioException, answer: requests.Response) -> SendFailed:
     if status in (401, 403) or code in WRONG_FROM or code == NO_ACCOUNT:
         # As with Resend: the text waits until the operator corrects the settings.
         names = "AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
-        return SendFailed(f"Twilio rejected {names}: {summary}", wait)
+        return AccountRefused(f"Twilio rejected {names}: {summary}", wait)
+    if code in ACCOUNT:
+        return AccountRefused(f"the Twilio account may not send this: {summary}", wait)
+    if code in reports.BAD_NUMBERS:
+        return RecipientRefused(f"Twilio says that the number gets no texts: {summary}")
     final = status == 400 and code not in (None, QUEUE_FULL)
     return SendFailed(f"Twilio answered {summary}", wait, final)
 

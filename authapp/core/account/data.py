@@ -42,8 +42,10 @@ def export(db: Db, me: Principal, caller: Caller) -> dict[str, Any]:
             "picture": base64.b64encode(picture.image).decode() if picture else None,
         },
         "groups": [row["name"] for row in _rows(db, Membership, Membership.user_id == me.user_id, "name")],
-        "emails": _rows(db, Email, Email.user_id == me.user_id, "address", "is_main", "added_at", "confirmed_at"),
-        "phones": _rows(db, Phone, Phone.user_id == me.user_id, "number", "is_main", "confirmed_at"),
+        "emails": _rows(
+            db, Email, Email.user_id == me.user_id, "address", "is_main", "added_at", "confirmed_at", "undelivered"
+        ),
+        "phones": _rows(db, Phone, Phone.user_id == me.user_id, "number", "is_main", "confirmed_at", "undelivered"),
         "identities": _rows(
             db,
             Identity,

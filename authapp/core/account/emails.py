@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.account import search_words, security_mail
+from authapp.core.account import search_words, security_mail, undelivered
 from authapp.core.account.contacts import Contacts
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
@@ -77,19 +77,22 @@ def expect(db: Db, user_id: UUID, address: str) -> None:
 
 
 def send_again(db: Db, me: Principal, id: object, caller: Caller = _NOBODY) -> None:
-    """Mail another link to an address that waits for its confirmation.
+    """Mail another link to an address that waits for its confirmation, or one that confirms a bounced address again.
 
     Raises:
-        BadInput: the address does not exist, or is confirmed.
+        BadInput: the address does not exist, or is confirmed and mails arrive there.
         SessionExpired: the session ended.
         TooManyRequests: too many changes, or mails to that address.
     """
     sessions.require(db, me)
     row = EMAILS.own(db, me, id)
-    if row.confirmed_at:
+    if row.confirmed_at and not row.undelivered:
         raise BadInput(t("This address is already confirmed."))
     _throttle(db, me, row.address)
-    ask(db, me.user_id, row.address, caller.language)
+    if row.confirmed_at:
+        undelivered.ask(db, me.user_id, row.address, caller.language)
+    else:
+        ask(db, me.user_id, row.address, caller.language)
 
 
 def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None:

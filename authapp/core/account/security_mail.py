@@ -10,7 +10,7 @@ from authapp.core.account.removals import Removal
 from authapp.core.base import clock, identifiers, phone_numbers, rate_limits
 from authapp.core.base.callers import Caller, browser_name
 from authapp.core.credentials import links
-from authapp.core.messages import outbox, templates
+from authapp.core.messages import outbox, reports, templates
 
 DISOWN = "wasnt_me"  # action of the link "this wasn't me"
 COME_BACK = "come_back"  # action of the link that restores a removed email address or phone number
@@ -64,7 +64,8 @@ def send(db: Db, user_id: UUID, caller: Caller, mail: SecurityMail) -> None:
     facts: dict[str, Any] = {"when": clock.now(), "browser": browser_name(caller.user_agent), "address": caller.ip}
     facts |= {"about": phone_numbers.format_phone(mail.about), "until": mail.until.date() if mail.until else ""}
     addresses = identifiers.confirmed(db, user_id)
-    numbers = identifiers.numbers(db, user_id) if template in _TEXTED or not addresses else []
+    is_reached = any(not reports.is_marked(db, address) for address in addresses)
+    numbers = identifiers.numbers(db, user_id) if template in _TEXTED or not is_reached else []
     for address in [*addresses, *numbers]:
         url = links.issue(db, DISOWN, email=address, user_id=user_id, valid_for=DISOWN_LIFE, data=event)
         _send(db, address, template, template, caller, url=url, **facts)
@@ -78,10 +79,11 @@ def send(db: Db, user_id: UUID, caller: Caller, mail: SecurityMail) -> None:
 
 def _send(db: Db, recipient: str, subject: str, template: str, caller: Caller, **facts: Any) -> None:
     if not phone_numbers.is_number(recipient):
-        return outbox.mail(db, recipient, template, caller.language, **facts)
+        outbox.mail(db, recipient, template, caller.language, **facts)
+        return
     language = outbox.language_of(db, recipient, caller.language)
     summary = templates.mail(subject, language, recipient=recipient, **facts).subject
-    return outbox.text(db, recipient, "told", what=summary, language=caller.language, **facts)
+    outbox.text(db, recipient, "told", what=summary, language=caller.language, **facts)
 
 
 def send_login_failures(db: Db, user_id: UUID, caller: Caller) -> None:
@@ -95,5 +97,6 @@ def send_login_failures(db: Db, user_id: UUID, caller: Caller) -> None:
     addresses = identifiers.confirmed(db, user_id)
     for address in addresses:
         outbox.mail(db, address, "failed_logins", caller.language, count=count)
-    for number in [] if addresses else identifiers.numbers(db, user_id):
+    is_reached = any(not reports.is_marked(db, address) for address in addresses)
+    for number in [] if is_reached else identifiers.numbers(db, user_id):
         outbox.text(db, number, "failed_logins", language=caller.language)

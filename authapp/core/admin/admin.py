@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlmodel import col, select
-
 from authapp.core import Db
 from authapp.core.account import emails, phones
 from authapp.core.admin import administrators, directory
@@ -18,7 +16,7 @@ from authapp.core.sessions import session_list
 from authapp.core.sessions.session_list import Listed
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.texts import t
-from authapp.models import AuditEvent, Email, Message, User
+from authapp.models import AuditEvent, Email, Message, Phone, User
 
 
 class Person(NamedTuple):
@@ -28,7 +26,7 @@ class Person(NamedTuple):
     is_me: bool
     closes_at: datetime | None
     emails: list[Email]
-    numbers: list[str]  # phone numbers, as stored
+    phones: list[Phone]
     sessions: list[Listed]
     history: list[AuditEvent]
 
@@ -63,7 +61,7 @@ def person(db: Db, me: Principal, user_id: object) -> Person:
         id == me.user_id,
         row.closes_at,
         emails.listed(db, id),
-        [phone.number for phone in phones.listed(db, id)],
+        phones.listed(db, id),
         session_list.of_user(db, id),
         audit.newest(db, id),
     )
@@ -80,16 +78,15 @@ def listed_groups(db: Db, me: Principal) -> list[groups.Listed]:
     return groups.listed(db)
 
 
-def dead_messages(db: Db, me: Principal) -> list[Message]:
-    """Return the mails and texts that could not be sent, newest first; at most 50.
+def failed_messages(db: Db, me: Principal) -> list[Message]:
+    """Return the mails and texts that did not arrive, or that the provider does not send now, newest first; at most 50.
 
     Raises:
         NotAllowed: the caller is not in the group `admin`.
         SessionExpired: the session ended.
     """
     actors.require_admin(db, me)
-    query = select(Message).where(Message.state == "dead").order_by(col(Message.due_at).desc(), col(Message.id))
-    return list(db.exec(query.limit(50)).all())
+    return queue.failures(db, 50)
 
 
 # Each of the following raises these, besides what its docstring names:
@@ -102,12 +99,12 @@ def send_again(db: Db, actor: Actor, message_id: object) -> None:
     """Retry a message that could not be sent.
 
     Raises:
-        BadInput: the message does not exist, or is not dead.
+        BadInput: the message does not exist, was sent, or its text was deleted.
         NotFound: the id is not a UUID.
     """
     administrators.require(db, actor)
     row = db.get(Message, administrators.id_of(message_id))
-    if row is None or row.state != "dead":
+    if row is None or not queue.may_be_resent(row):
         raise BadInput(t("This message was already resent or deleted."))
     queue.again(db, row.id)
     actors.log(db, actor, "did_resent", phone_numbers.format_phone(row.recipient))

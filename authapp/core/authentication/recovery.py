@@ -23,7 +23,7 @@ from authapp.core.messages import outbox
 from authapp.core.sessions import session_ends, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.i18n.locales import ENGLISH
-from authapp.i18n.texts import t
+from authapp.i18n.texts import Text, t
 from authapp.models import ActionLink, User
 
 RECOVERY = "recovery"  # the purpose of its one-time codes
@@ -46,7 +46,7 @@ def recover(db: Db, email: object, caller: Caller) -> None:
     user = accounts.find(db, address)
     url = recovery_url(db, user.id if user else None, address)
     if user:
-        _mail_way_back(db, url, address, caller.language)
+        outbox.mail(db, address, "recover", caller.language, url=url, life=_life())
     else:
         outbox.mail(db, address, "recover_unknown", caller.language)
     audit.record(db, user.id if user else audit.NOBODY, "recovery_asked", caller, address)
@@ -65,7 +65,8 @@ def recover_by_phone(db: Db, number: object, caller: Caller) -> Step:
     owner = identifiers.owner(db, phone_number)
     replacement = codes.NO_TEXT if owner is None or codes.is_barred(phone_number) else None
     facts = {"user_id": str(owner) if owner else ""}
-    step = codes.begin(db, NewCode(RECOVERY, phone_number, data=facts, instead=replacement), caller)
+    new_code = NewCode(RECOVERY, phone_number, data=facts, instead=replacement, silent=True)
+    step = codes.begin(db, new_code, caller)
     audit.record(db, owner or audit.NOBODY, "recovery_code", caller, phone_numbers.format_phone(phone_number))
     return step
 
@@ -100,11 +101,15 @@ def send_again(db: Db, key: object, caller: Caller) -> None:
 
 
 def send_recovery_link(db: Db, user_id: UUID, identifier: str, language: str = ENGLISH) -> None:
-    """Mail a link that logs in and asks for a password. To a number, text how to recover the account."""
+    """Mail a link that logs in and asks for a password. To a number, text how to recover the account.
+
+    An administrator or the owner asked for it, so the mail also goes to an address where earlier mails bounced.
+    """
     if phone_numbers.is_number(identifier):
         outbox.text(db, identifier, "way_back", language=language)
     else:
-        _mail_way_back(db, recovery_url(db, user_id, identifier), identifier, language)
+        url = recovery_url(db, user_id, identifier)
+        outbox.confirmation(db, identifier, "recover", language, url=url, life=_life())
 
 
 def recovery_url(db: Db, user_id: UUID | None, address: str) -> str:
@@ -260,6 +265,5 @@ def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
     security_mail.send(db, user_id, visitor.caller, SecurityMail("recovered"))
 
 
-def _mail_way_back(db: Db, url: str, address: str, language: str) -> None:
-    life = timedelta(hours=settings().reset_link_hours)
-    outbox.mail(db, address, "recover", language, url=url, life=duration(int(life.total_seconds())))
+def _life() -> Text:
+    return duration(int(timedelta(hours=settings().reset_link_hours).total_seconds()))

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.authentication import proofs
-from authapp.core.base import callers, identifiers, phone_numbers, rate_limits, tokens
+from authapp.core.base import callers, identifiers, rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, StepNotFoundOrExpired
 from authapp.core.credentials import codes
 from authapp.core.credentials.codes import NewCode, Step
+from authapp.core.messages import reports
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Authenticated, Opened, Principal
 from authapp.i18n.texts import t
@@ -57,20 +58,21 @@ def step_up_with_password(db: Db, me: Principal, password: object, caller: Calle
 def send_code(db: Db, me: Principal, caller: Caller) -> Step:
     """Send a one-time code for a step-up: by text to a phone number that may get texts, else by email.
 
+    A number or address where messages do not arrive comes last.
+
     Raises:
-        BadInput: the account has neither a phone number that may get texts nor a confirmed email address.
+        BadInput: the account has neither a phone number that may get texts nor a confirmed address that gets mails.
         SessionExpired: the session ended.
         TooManyRequests: too many codes.
     """
     sessions.require(db, me)
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
-    reachable_numbers = [number for number in numbers if not codes.is_barred(number)]
-    emails = [
-        identifier
-        for identifier in identifiers.login_identifiers(db, me.user_id)
-        if not phone_numbers.is_number(identifier)
-    ]
-    targets = [*reachable_numbers, *emails]
+    texted = [number for number in numbers if not codes.is_barred(number)]
+    mailed = identifiers.confirmed(db, me.user_id)
+    reached = [identifier for identifier in (*texted, *mailed) if not reports.is_marked(db, identifier)]
+    targets = [*reached, *texted]  # a text may arrive again, but a marked address gets no mails
+    if not targets and mailed:
+        raise BadInput(t("Emails to your address come back. Confirm the address again in the settings first."))
     if not targets:
         raise BadInput(
             t("Your account has no email address or phone number for a code. Log out and log in again instead.")

@@ -26,6 +26,7 @@ LABELS = {
     "password_set": t("Password set"),
     "email_asked": t("Email confirmation sent"),
     "email_added": t("Email address added"),
+    "email_confirmed_again": t("Email address confirmed again"),
     "email_removed": t("Email address removed"),
     "email_main": t("Primary email address changed"),
     "phone_asked": t("Phone code sent"),

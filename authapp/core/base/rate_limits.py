@@ -10,6 +10,7 @@
 | passwords hashed per identifier            | 2 at once, in each process                                   |
 | challenges per client address              | 60 a minute, in each process                                 |
 | API calls without a session, per client address | 60 a minute, in each process                            |
+| reports of mail and text services per address | 600 a minute, in each process                             |
 | sign-ups, recoveries per client address    | 10 a minute, 100 a day                                       |
 | mails to one address                       | 5 an hour                                                    |
 | codes to one number or address             | 5 an hour; the next after 30 s, then 60 s, then 120 s        |
@@ -84,7 +85,8 @@ class RateLimit(NamedTuple):
 LOGIN_FAILURES_PER_CLIENT = RateLimit("login failures", 20, timedelta(minutes=1))
 CHECKS_AT_ONCE = 2
 CALLS_PER_CLIENT = 60  # a minute, for each kind of call
-CHALLENGES, ANONYMOUS = "challenges", "calls without a session"
+CHALLENGES, ANONYMOUS, WEBHOOKS = "challenges", "calls without a session", "webhooks"
+WEBHOOKS_PER_CLIENT = 600  # a minute: a service sends every report from a few addresses
 REQUESTS_PER_CLIENT = (
     RateLimit("mail requests a minute", 10, timedelta(minutes=1)),
     RateLimit("mail requests a day", 100, timedelta(days=1)),
@@ -245,14 +247,14 @@ def _count_text(db: Db) -> None:
 _calls: dict[tuple[str, str, int], int] = cache({})
 
 
-def throttle_calls(what: str, ip: str) -> None:
+def throttle_calls(what: str, ip: str, most: int = CALLS_PER_CLIENT) -> None:
     """Limit the calls of one kind per IP address and minute.
 
     The counters are in the memory of this process, so that a flood of requests does not write to the database. Password
     guessing has its own limits, which are counted in the database.
 
     Raises:
-        TooManyRequests: more than 60 calls in this minute.
+        TooManyRequests: more than `most` calls in this minute.
     """
     if not settings().rate_limits:
         return
@@ -260,10 +262,10 @@ def throttle_calls(what: str, ip: str) -> None:
     minute = int(now.timestamp() // 60)
     if len(_calls) > 10_000 or any(counter_minute != minute for _, _, counter_minute in list(_calls)[:1]):
         _calls.clear()
-    for network, most in networks(ip, CALLS_PER_CLIENT):
+    for network, limit in networks(ip, most):
         key = (what, network, minute)
         count = _calls[key] = _calls.get(key, 0) + 1
-        if count > most:
+        if count > limit:
             until = now + timedelta(seconds=60 - now.timestamp() % 60)
             raise _too_many(what, ip, until, field="password" if what == CHALLENGES else "")
 

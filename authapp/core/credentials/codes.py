@@ -24,10 +24,10 @@ from authapp.core.base.callers import Caller
 from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, WrongCode, duration
 from authapp.core.base.typed_text import is_text
-from authapp.core.messages import outbox
+from authapp.core.messages import outbox, reports
 from authapp.extras import lazy
 from authapp.i18n.texts import t
-from authapp.models import Code
+from authapp.models import Code, Message
 
 if TYPE_CHECKING:
     import phonenumbers
@@ -50,6 +50,7 @@ class Step(NamedTuple):
     guesses: int
     again_at: datetime
     sends: int
+    undelivered: bool = False  # the recipient cannot be reached; always False where that could reveal an account
 
 
 class NewCode(NamedTuple):
@@ -63,6 +64,7 @@ class NewCode(NamedTuple):
         record: an encrypted password record that the flow needs to go on.
         instead: the template of a text that is sent in place of a valid code; `NO_TEXT` sends nothing. The caller sees
             no difference, and it takes the same time (user enumeration). Phone numbers only.
+        silent: whether only some numbers get a text. Then the page never learns whether it arrived.
     """
 
     purpose: str
@@ -71,6 +73,7 @@ class NewCode(NamedTuple):
     data: Mapping[str, Any] = MappingProxyType({})
     record: bytes | None = None
     instead: str | None = None
+    silent: bool = False
 
 
 def begin(db: Db, new: NewCode, caller: Caller) -> Step:
@@ -87,7 +90,7 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
         purpose=new.purpose,
         target=new.target,
         user_id=new.user_id,
-        data={**new.data, "instead": new.instead},
+        data={**new.data, "instead": new.instead, "silent": new.silent},
         record=new.record,
         code_digest=b"",
         uses_left=GUESSES,
@@ -97,7 +100,7 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
     )
     _send(db, step, caller.language)
     db.add(step)
-    return _as_step(step, str(key))
+    return _as_step(db, step, str(key))
 
 
 def send(db: Db, purpose: str, number: object, caller: Caller, *, user_id: UUID | None = None) -> Step:
@@ -116,7 +119,7 @@ def send(db: Db, purpose: str, number: object, caller: Caller, *, user_id: UUID 
 def peek(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step | None:
     """Return the step that a page waits in, or None if it does not exist (any more)."""
     try:
-        return _as_step(_find(db, purpose, key, user_id, alone=False), str(key))
+        return _as_step(db, _find(db, purpose, key, user_id, alone=False), str(key))
     except StepNotFoundOrExpired:
         return None
 
@@ -139,7 +142,7 @@ def send_again(db: Db, purpose: str, key: object, caller: Caller, user_id: UUID 
     step.sends += 1
     step.uses_left = GUESSES
     _send(db, step, caller.language)
-    return _as_step(step, str(key))
+    return _as_step(db, step, str(key))
 
 
 def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | None = None) -> Code:
@@ -166,6 +169,7 @@ def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | Non
     if not tokens.same(step.code_digest, _digest(step, digits)):
         raise WrongCode(max(step.uses_left - 1, 0))
     execute(db, delete(Code).where(col(Code.id) == step.id))
+    reports.received(db, step.target)
     return step
 
 
@@ -264,7 +268,9 @@ def _send(db: Db, step: Code, language: str) -> None:
     step.code_digest = _digest(step, code if replacement is None else tokens.mint().secret)
     facts = {"code": code, "life": duration(int(life.total_seconds())), "language": language}
     if by_text:
-        outbox.text(db, step.target, "code" if replacement is None else replacement, step.expires_at, **facts)
+        template = "code" if replacement is None else replacement
+        message_id = outbox.text(db, step.target, template, step.expires_at, **facts)
+        step.data = {**step.data, "message": str(message_id)}
     else:
         outbox.mail(db, step.target, "code", useless_at=step.expires_at, **facts)
 
@@ -290,6 +296,19 @@ def _not_a_code() -> BadInput:
     return BadInput(t("Enter the {digits} digits of the code.", digits=DIGITS), field="code")
 
 
-def _as_step(step: Code, key: str) -> Step:
+def _as_step(db: Db, step: Code, key: str) -> Step:
     again_at = min(step.again_at, clock.now() + rate_limits.PAUSES[-1])  # in case the clock was set back
-    return Step(key, phone_numbers.format_phone(step.target), step.uses_left, again_at, step.sends)
+    target = phone_numbers.format_phone(step.target)
+    return Step(key, target, step.uses_left, again_at, step.sends, _is_undelivered(db, step))
+
+
+def _is_undelivered(db: Db, step: Code) -> bool:
+    """Return whether the text service says that the number gets no texts.
+
+    That depends on the number alone: every number gets a text, known or not, unless the step is `silent`.
+    """
+    message_id = step.data.get("message")
+    if step.data.get("silent", True) or not message_id:
+        return False
+    message = db.get(Message, UUID(message_id), populate_existing=True)
+    return message is not None and message.state == reports.REFUSED

@@ -21,6 +21,7 @@ from authapp.core.base.errors import InvalidActionKey
 from authapp.core.base.routes import route
 from authapp.core.credentials import link_actions, link_ends
 from authapp.core.credentials.link_actions import NOBODY, SIGN_UPS, Done, Visitor
+from authapp.core.messages import reports
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession, Principal
 from authapp.i18n.texts import t
@@ -181,6 +182,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, caller: Calle
         raise InvalidActionKey(t("This link is for another account. Log in to the account it was sent to."))
     if not rate_limits.spend(db, ActionLink, link.id):
         raise InvalidActionKey
+    reports.received(db, link.email)
     link.user_id = link.user_id or identifiers.owner(db, link.email)  # a phantom user may have an account by now
     visitor = Visitor(caller, me if me and me.user_id == link.user_id else None)
     result = hooks.take_part(link_actions.actions[link.action].do, db, link, visitor)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -10,7 +11,7 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import Db, execute
 from authapp.core.base import clock
-from authapp.core.messages import templates
+from authapp.core.messages import reports, templates
 from authapp.core.messages.queue import announce
 from authapp.core.messages.templates import Written
 from authapp.extras import lazy
@@ -45,6 +46,9 @@ def mail(
 ) -> None:
     """Add a mail to the outbox, rendered from a template in `mails/` in the language of the recipient.
 
+    A confirmed address where earlier mails bounced gets none, but the call takes as long. Use `confirmation` for the
+    mail that confirms it again.
+
     Args:
         db: the transaction.
         recipient: the email address, in the form of `identifiers.email`.
@@ -58,10 +62,24 @@ def mail(
     _write(db, recipient, content, language, useless_at)
 
 
+def confirmation(db: Db, recipient: str, template: str, language: str = ENGLISH, **facts: Any) -> None:
+    """Add a mail that lets the owner of an address prove that mails arrive there. It goes to every address.
+
+    Args: see `mail`.
+    """
+    language = language_of(db, recipient, language)
+    content = templates.mail(template, language, recipient=recipient, **facts)
+    message = _written(recipient, content, language)
+    db.add(message)
+    announce(db)
+
+
 def text(
     db: Db, number: str, template: str, useless_at: datetime | None = None, *, language: str = ENGLISH, **facts: Any
-) -> None:
+) -> UUID:
     """Add a text to the outbox, rendered from a template in `mails/texts/` in the language of the recipient.
+
+    Returns the id of the message.
 
     Args:
         db: the transaction.
@@ -81,6 +99,7 @@ def text(
     message.useless_at = useless_at
     db.add(message)
     announce(db)
+    return message.id
 
 
 def write(
@@ -117,21 +136,26 @@ def as_text(content: Written) -> str:
 
 
 def _write(db: Db, recipient: str, content: Written, language: str, useless_at: datetime | None) -> None:
+    message = _written(recipient, content, language)
+    message.useless_at = useless_at
+    if reports.is_marked(db, recipient):
+        message.state, message.text, message.html = "unsent", "", ""
+    db.add(message)
+    announce(db)
+
+
+def _written(recipient: str, content: Written, language: str) -> Message:
     now = clock.now()
     if not content.footer:
         content = content._replace(footer=into(t("We sent this email to {recipient}.", recipient=recipient), language))
-    db.add(
-        Message(
-            recipient=recipient,
-            subject=" ".join(content.subject.split()),
-            text=as_text(content),
-            html=templates.html(content, language),
-            due_at=now,
-            written_at=now,
-            useless_at=useless_at,
-        )
+    return Message(
+        recipient=recipient,
+        subject=" ".join(content.subject.split()),
+        text=as_text(content),
+        html=templates.html(content, language),
+        due_at=now,
+        written_at=now,
     )
-    announce(db)
 
 
 def _is_landline(number: str) -> bool:

@@ -24,7 +24,7 @@ READS = {
     "find": lambda me, who: (admin.find, me, Search("a")),
     "person": lambda me, who: (admin.person, me, str(who)),
     "listed_groups": lambda me, who: (admin.listed_groups, me),
-    "dead_messages": lambda me, who: (admin.dead_messages, me),
+    "failed_messages": lambda me, who: (admin.failed_messages, me),
 }
 DEEDS = {
     "disable": lambda me, who: (deeds.disable, Actor(me, HOME), str(who)),
@@ -213,13 +213,13 @@ def test_an_applicant_is_approved_and_both_histories_say_so(rosa, configure):
 
 def test_a_message_that_died_is_sent_again_and_one_that_did_not_is_not(rosa, alice):
     [mail] = do(lambda db: db.exec(select(Message).where(Message.recipient == alice.email)).all())[:1]
-    assert do(admin.dead_messages, rosa.me) == []
+    assert do(admin.failed_messages, rosa.me) == []
     with pytest.raises(BadInput):
         do(admin.send_again, Actor(rosa.me, HOME), str(mail.id))
     do(lambda db: setattr(db.get(Message, mail.id), "state", "dead"))
 
-    assert [one.id for one in do(admin.dead_messages, rosa.me)] == [mail.id]
+    assert [one.id for one in do(admin.failed_messages, rosa.me)] == [mail.id]
     do(admin.send_again, Actor(rosa.me, HOME), str(mail.id))
 
-    assert do(admin.dead_messages, rosa.me) == []
+    assert do(admin.failed_messages, rosa.me) == []
     assert audit_events(rosa)[0] == "did_resent"

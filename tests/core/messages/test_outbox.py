@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox, queue
+from authapp.core.messages.queue import Failure
 from authapp.models import Message
 from tests.kit.rules import do, race
 
@@ -147,13 +148,13 @@ def test_a_mail_that_fails_is_tried_again_later_and_later_until_it_is_dead(datab
     blocked_by = []
     for _ in queue.BACKOFF:
         (mail,) = take()
-        do(queue.failed, mail.id, "the provider answered 500")
+        do(queue.failed, mail.id, Failure("the provider answered 500"))
         blocked_by.append(only().due_at - clock.now())
         clock.advance(blocked_by[-1] - SECOND)
         assert take() == []
         clock.advance(SECOND)
     (mail,) = take()
-    do(queue.failed, mail.id, "the provider answered 500")
+    do(queue.failed, mail.id, Failure("the provider answered 500"))
 
     assert [round(wait.total_seconds()) for wait in blocked_by] == [5, 30, 120, 600, 1800, 3600, 7200, 14400]
     assert (only().state, only().problem) == ("dead", "the provider answered 500")
@@ -164,7 +165,7 @@ def test_a_mail_that_fails_is_tried_again_later_and_later_until_it_is_dead(datab
 def test_a_provider_that_asks_for_time_gets_it(database, clock):
     write()
     (mail,) = take()
-    do(queue.failed, mail.id, "429", wait=300)
+    do(queue.failed, mail.id, Failure("429", wait=300))
 
     clock.advance(timedelta(seconds=299))
     assert take() == []
@@ -175,7 +176,7 @@ def test_a_provider_that_asks_for_time_gets_it(database, clock):
 def test_a_short_wait_does_not_shorten_the_backoff(database, clock):
     write()
     (mail,) = take()
-    do(queue.failed, mail.id, "429", wait=1)
+    do(queue.failed, mail.id, Failure("429", wait=1))
 
     clock.advance(4 * SECOND)
     assert take() == []
@@ -185,7 +186,7 @@ def test_an_unsendable_message_is_dead_at_once(database):
     write()
     (mail,) = take()
 
-    do(queue.failed, mail.id, "no such domain " * 100, final=True)
+    do(queue.failed, mail.id, Failure("no such domain " * 100, final=True))
 
     assert only().state == "dead"
     assert len(only().problem) == 200
@@ -194,7 +195,7 @@ def test_an_unsendable_message_is_dead_at_once(database):
 def test_a_dead_mail_can_be_sent_once_more(database, clock):
     write()
     (mail,) = take()
-    do(queue.failed, mail.id, "401", final=True)
+    do(queue.failed, mail.id, Failure("401", final=True))
 
     do(queue.again, mail.id)
 
@@ -209,7 +210,7 @@ def test_a_sent_message_is_not_sent_again_nor_called_failed(database, clock, kep
     (mail,) = take()
     do(queue.sent, mail.id, kept=kept)
 
-    do(queue.failed, mail.id, "a second worker's lease ran out")
+    do(queue.failed, mail.id, Failure("a second worker's lease ran out"))
     do(queue.again, mail.id)
 
     assert only().state == ("kept" if kept else "delivered")
@@ -222,7 +223,7 @@ def test_a_mail_that_was_forgotten_meanwhile_is_no_error(database):
     (mail,) = take()
     do(lambda db: db.delete(db.get(Message, mail.id)))
 
-    for report in (lambda db: queue.sent(db, mail.id, kept=True), lambda db: queue.failed(db, mail.id, "500")):
+    for report in (lambda db: queue.sent(db, mail.id, kept=True), lambda db: queue.failed(db, mail.id, Failure("500"))):
         do(report)
     do(queue.again, mail.id)
 
@@ -258,7 +259,7 @@ def test_a_late_message_is_dead_and_holds_up_nothing(database, clock):
 def test_a_late_message_is_not_sent_once_more(database, clock):
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
-    do(queue.failed, text.id, "400", final=True)
+    do(queue.failed, text.id, Failure("400", final=True))
     clock.advance(11 * SECOND)
 
     do(queue.again, text.id)
@@ -272,7 +273,7 @@ def test_a_message_whose_retry_would_be_too_late_is_dead_at_once(database, clock
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
 
-    do(queue.failed, text.id, "500", wait=wait)
+    do(queue.failed, text.id, Failure("500", wait=wait))
 
     assert (only().state, only().problem) == (state, "500" if state == "waiting" else queue.TOO_LATE)
 

@@ -118,7 +118,8 @@ WAITING = {
 }
 for _state, _members in WAITING.items():
     OURS[f"{_state}.confirm_code"] = Handler({"form": CODE}, members=_members)
-    OURS |= {f"{_state}.{name}": Handler({"step": STEP}) for name in ("give_up_code", "resume_code", "send_code_again")}
+    _steps = ("give_up_code", "look_code", "resume_code", "send_code_again")
+    OURS |= {f"{_state}.{name}": Handler({"step": STEP}) for name in _steps}
 
 # These handlers end the session or replace its key.
 ENDS = {"closing.closing_state.close", "settings.password_state.set_password"}

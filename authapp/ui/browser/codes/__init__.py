@@ -21,15 +21,19 @@ class CodeDialog(rx.Component):
     field: rx.Var[str]
     who: rx.Var[str]
     known: rx.Var[bool]
+    sends: rx.Var[int]
+    undelivered: rx.Var[bool]
+    on_look: rx.EventHandler[_of_step]
     on_resume: rx.EventHandler[_of_step]
     on_give_up: rx.EventHandler[_of_step]
 
 
 class ChangeTarget(rx.Component):
-    """Button back to the field for the recipient of the code, inside `CodeDialog`."""
+    """Button back to the field for the recipient of the code, or to another field, inside `CodeDialog`."""
 
     library = _FILES["code_dialog.jsx"]
     tag = "ChangeTarget"
+    to: rx.Var[str]
 
 
 class CodeInput(rx.Component):

@@ -5,6 +5,8 @@ import { page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
 import { setCodeDialog, storeStep, storedStep } from "./steps.js";
 
+const LOOKS = [2, 5, 10, 20, 40, 80, 160]; // seconds after a code was sent: a service may refuse the number late
+
 export const Step = createContext({});
 
 // Show the tab that contains a field.
@@ -13,7 +15,8 @@ const showTabOf = (field) => {
   document.getElementById(panel?.getAttribute("aria-labelledby"))?.click();
 };
 
-export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp, children }) {
+export function CodeDialog(properties) {
+  const { name, label, field, known, sends, undelivered, who, onResume, onLook, onGiveUp, children } = properties;
   const dialog = useRef(null);
   const [step, setStep] = useState("");
   const [shown, setShown] = useState(false); // stays true while a restarted server loads the step again
@@ -44,15 +47,23 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
     dialog.current.querySelector("[name=code]").focus();
   }, [open]);
 
+  useEffect(() => {
+    if (!open || !step || undelivered) return;
+    const timers = LOOKS.map((seconds) => setTimeout(() => onLook(step), seconds * 1000));
+    return () => timers.forEach(clearTimeout);
+  }, [open, step, sends, undelivered]);
+
   if (!shown) return null;
   if (aside) return createElement(Aside, { onOpen: () => setAside(false) });
   const closed = () => setAside(Boolean(storedStep(name)));
-  const change = () => {
+  const change = (to) => {
     storeStep(name, "");
     dialog.current.close();
     setStep("");
     onGiveUp(step);
-    document.getElementById(field)?.focus();
+    if (!to) return document.getElementById(field)?.focus();
+    showTabOf(to);
+    setTimeout(() => document.getElementById(to)?.focus()); // the tab is shown by then
   };
   const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": label };
   const content = createElement("div", null, children);
@@ -87,7 +98,8 @@ function Aside({ onOpen }) {
   return createElement("aside", { ref: bar, "aria-label": t("Code"), className: "aside" }, words, back);
 }
 
-export function ChangeTarget({ children }) {
+export function ChangeTarget({ to, children }) {
   const { change } = useContext(Step);
-  return createElement("button", { type: "button", className: "button-quiet", onClick: change }, children);
+  const props = { type: "button", className: "button-quiet", onClick: () => change(to) };
+  return createElement("button", props, children);
 }
