@@ -85,6 +85,7 @@ def _by_email() -> rx.Component:
             SignUpState.submit,
             field(SignUpState, t("Email"), "email", type="email", auto_complete="email"),
             button(t("Sign up"), type="submit"),
+            proves=True,
         ),
         class_name="stack",
     )
@@ -102,6 +103,7 @@ def _by_phone() -> rx.Component:
             field(state, t("Password"), "password", type="password", auto_complete="new-password", least=min_length),
             phone_field(state),
             button(t("Send code"), type="submit"),
+            proves=True,
         ),
         class_name="stack",
     )

@@ -20,7 +20,7 @@ from tests.kit.scram import ask, send
 from tests.kit.users import HOME, PASSWORD, TAB
 
 DAY = timedelta(days=1)
-LIMIT = rate_limits.FAILURES_PER_USER
+LIMIT = rate_limits.FAILURES_PER_USER.most
 SECOND = "second@example.com"
 clients = count()
 
