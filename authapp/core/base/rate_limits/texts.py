@@ -68,8 +68,11 @@ def count_text(db: Db, number: str) -> None:
         if _is_half(tally.count, cap.most):  # once a day: the counter passes it once
             log.warning("half of the %d text messages of this day (%s) are used", cap.most, cap.setting)
         if tally.count == cap.most + 1:
-            message = "all %d text messages of this day (%s) were sent: no more codes are sent by text message today"
-            log.warning(message, cap.most, cap.setting)
+            log.warning(
+                "all %d text messages of this day (%s) were sent: no more codes are sent by text message today",
+                cap.most,
+                cap.setting,
+            )
         if tally.count > cap.most:
             raise too_many(cap.limit, cap.who, tally.ends_at)
 
