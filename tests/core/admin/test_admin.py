@@ -24,6 +24,7 @@ READS = {
     "find": lambda me, who: (admin.find, me, Search("a")),
     "person": lambda me, who: (admin.person, me, str(who)),
     "listed_groups": lambda me, who: (admin.listed_groups, me),
+    "used_texts": lambda me, who: (admin.used_texts, me),
     "dead_messages": lambda me, who: (admin.dead_messages, me),
 }
 DEEDS = {
