@@ -11,7 +11,7 @@ _AT_ONCE = 20_000  # numbers between two looks at the clock
 
 
 def solve(challenge: str, patience: float = PATIENCE) -> str:
-    """Return the proof of a challenge (ALTCHA 2 with SHA-256, cost 1), or an empty text when there is none.
+    """Return the proof of a challenge (ALTCHA 2 with SHA-256, cost 1), or an empty text if no number fits.
 
     The solver of the `altcha` package takes several times as long.
 

@@ -26,7 +26,7 @@ class Row:
     """A row of the table of rate limits.
 
     Args:
-        counts: what is counted, and for whom.
+        counts: what is counted, and per which user, address or target.
         default: the limit without a setting, as `Limit` is written in the setting.
         ceiling: the highest setting; 0: no ceiling.
         note: what happens at the limit, for rows that do more than refuse until the period ends.

@@ -1,4 +1,4 @@
-"""Proof of work over HTTP and over the socket of a page: asked for near a limit, solved by the client, never skipped."""
+"""Proof of work over HTTP and the socket of a page: needed near a limit, solved by the client, never skipped."""
 
 import json
 from itertools import count

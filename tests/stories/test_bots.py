@@ -67,13 +67,6 @@ def test_near_a_limit_a_keyboard_is_enough(page, inside, fresh):
     sees(page, "Check your email")
 
 
-def test_near_a_limit_a_code_by_text_is_sent_too(page, inside):
-    visit(page, "/forgot")
-
-    hidden = page.locator("input[name=website]")
-    expect(hidden).to_have_count(2)  # in both forms
-
-
 @pytest.mark.parametrize(("path", "button"), FORMS)
 def test_a_filled_hidden_field_gets_the_usual_answer_and_writes_nothing(page, inside, fresh, path, button):
     before = count_rows(Message, ActionLink)

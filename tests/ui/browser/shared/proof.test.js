@@ -9,12 +9,24 @@ const NONCE = "e03262213a2a468fcceaaf29fff512b2";
 const numbered = (counter) => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(counter);
-  return createHash("sha256").update(Buffer.from(SALT + NONCE, "hex")).update(bytes).digest("hex");
+  return createHash("sha256")
+    .update(Buffer.from(SALT + NONCE, "hex"))
+    .update(bytes)
+    .digest("hex");
 };
 const challengeOf = (counter, more = {}) => {
   const keyPrefix = numbered(counter).slice(0, 32);
   const data = { purpose: "sign_up", until: 1 };
-  const parameters = { algorithm: "SHA-256", cost: 1, keyLength: 32, keyPrefix, nonce: NONCE, salt: SALT, data, ...more };
+  const parameters = {
+    algorithm: "SHA-256",
+    cost: 1,
+    keyLength: 32,
+    keyPrefix,
+    nonce: NONCE,
+    salt: SALT,
+    data,
+    ...more,
+  };
   return { parameters, signature: "signed" };
 };
 const encoded = (challenge) => btoa(JSON.stringify(challenge));
