@@ -71,7 +71,7 @@ export const solve = async (encoded) => {
   const challenge = JSON.parse(atob(encoded));
   const { algorithm, cost, salt, nonce, keyPrefix } = challenge.parameters;
   const isKnown = algorithm === "SHA-256" && cost === 1 && salt.length === 32 && nonce.length === 32;
-  if (!isKnown || keyPrefix.length !== 32) throw new Error("This challenge is of another kind.");
+  if (!isKnown || keyPrefix.length !== 32) throw new RangeError("unknown");
   const wanted = wordsOf(keyPrefix);
   const words = new Int32Array(64); // salt, nonce, number, and the padding of 36 bytes
   words.set([...wordsOf(salt), ...wordsOf(nonce)]);
@@ -86,5 +86,5 @@ export const solve = async (encoded) => {
     }
     if (counter % AT_ONCE === AT_ONCE - 1) await pause();
   }
-  throw new Error("This challenge has no solution.");
+  throw new RangeError("unsolvable");
 };

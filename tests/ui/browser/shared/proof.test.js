@@ -72,6 +72,6 @@ for (const [why, more] of [
   ["with a long salt", { salt: SALT + SALT }],
 ]) {
   test(`a challenge ${why} is not solved`, async () => {
-    await assert.rejects(solve(encoded(challengeOf(1, more))), /another kind/);
+    await assert.rejects(solve(encoded(challengeOf(1, more))), RangeError);
   });
 }
