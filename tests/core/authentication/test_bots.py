@@ -23,8 +23,8 @@ TABLES = (Message, ActionLink, Code, RateCounter, Spent, AuditEvent, WaitlistEnt
 
 
 def by_phone(rule, caller, number=NUMBER):
-    names = ("Ann", "Liddell", PASSWORD) if rule is sign_up.sign_up_by_phone else ()
-    return do(rule, number, *names, caller)
+    new = (sign_up.NewUser("Ann", "Liddell", PASSWORD),) if rule is sign_up.sign_up_by_phone else ()
+    return do(rule, number, *new, caller)
 
 
 @pytest.fixture

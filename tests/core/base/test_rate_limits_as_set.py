@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from authapp.core.authentication import login, recovery, sign_up, waitlist
+from authapp.core.authentication import challenges, login, recovery, sign_up, waitlist
 from authapp.core.base import callers, errors, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
@@ -65,7 +65,7 @@ COUNTED = [
 
 
 def _challenge(caller):
-    do(login.challenge, "alice@example.com", NONCE, caller)
+    do(challenges.challenge, "alice@example.com", NONCE, caller)
 
 
 def _call(who):
