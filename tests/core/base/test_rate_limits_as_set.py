@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from authapp.core.authentication import challenges, login, recovery, sign_up, waitlist
+from authapp.core.authentication.proofs import Credentials
 from authapp.core.base import callers, errors, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
@@ -182,7 +183,7 @@ def test_people_at_one_address_do_not_lock_out_a_known_browser(alice, configure)
 
     _challenge(known)
     _call(callers.counted_as(known))
-    failed = login.with_password, alice.email, "a wrong password"
+    failed = login.with_password, Credentials(alice.email, "a wrong password")
     for _ in range(3):
         with pytest.raises(BadUserOrPassword):
             do(*failed, keep=False, tab="tab", caller=known)
