@@ -303,7 +303,7 @@ class Spent(SQLModel, table=True):
 
 
 class RateCounter(SQLModel, table=True):
-    """A rate limit counter: the tries in the current window of one limit (see `core/base/rate_limits.py`)."""
+    """A rate limit counter: the tries in the current window of one limit (see `core/base/rate_limits/`)."""
 
     __tablename__ = "auth_rate_counter"
 

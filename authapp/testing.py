@@ -34,7 +34,7 @@ from authapp.core.authorization.actors import Actor
 from authapp.core.base import clock as core_clock
 from authapp.core.base import hooks, tokens
 from authapp.core.base.callers import Caller as Place
-from authapp.core.base.errors import Refusal, StepUpNeeded
+from authapp.core.base.errors import ProofOfWorkNeeded, Refusal, StepUpNeeded
 from authapp.core.base.hooks import Hook
 from authapp.core.base.process_state import reset
 from authapp.core.credentials import scram
@@ -53,6 +53,8 @@ __all__ = ["Answer", "Clock", "Mail", "Outbox", "Person", "public_surface"]
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who do not exist
 HOME = Place("192.0.2.1", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 KEY = "a key of the tests that everybody knows"
+# Cheap password hashes, and no proofs of work: these tests have no browser that computes them.
+_FAST = {"AUTHAPP_SECRET_KEY": KEY, "AUTHAPP_PASSWORD_ROUNDS": 4096, "AUTHAPP_PROOF_OF_WORK": 0}
 Configure = Callable[..., None]
 
 
@@ -196,9 +198,10 @@ class Person:
             result = [item async for item in result]
         elif inspect.isawaitable(result):
             result = await result
-        step_up = isinstance(context.ended_by.get(), StepUpNeeded)
-        message = StepUpNeeded.message if step_up else str(getattr(state, "refusal", ""))
-        code = StepUpNeeded.code if step_up else Refusal.code if message else ""
+        refusal = context.ended_by.get()
+        asks_page = isinstance(refusal, StepUpNeeded | ProofOfWorkNeeded)  # and shows nothing
+        message = refusal.message if refusal and asks_page else str(getattr(state, "refusal", ""))
+        code = refusal.code if refusal and asks_page else Refusal.code if message else ""
         return Answer(code, message, result, await self._sees(owner))
 
     async def _sees(self, owner: type[rx.State]) -> dict[str, Any]:
@@ -290,7 +293,7 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory, app: Any) -> Path:
 
 def _set(patch: pytest.MonkeyPatch, **variables: object) -> None:
     patch.setitem(Settings.model_config, "env_file", None)  # a developer's own `.env` must not affect tests
-    for name, value in {"AUTHAPP_SECRET_KEY": KEY, "AUTHAPP_PASSWORD_ROUNDS": 4096, **variables}.items():
+    for name, value in {**_FAST, **variables}.items():
         patch.setenv(name, str(value))
     forget()
 

@@ -23,6 +23,7 @@ __all__ = ["OUR_TABLES", "Clock", "Configure", "clock", "db", "forget"]
 for name in [name for name in os.environ if name.startswith("AUTHAPP_") or name in ("DATABASE_URL", "PORT")]:
     del os.environ[name]
 os.environ["AUTHAPP_PASSWORD_ROUNDS"] = "4096"
+os.environ["AUTHAPP_PROOF_OF_WORK"] = "0"  # tests of it turn it on
 os.environ["AUTHAPP_SECRET_KEY"] = "a key of the tests that everybody knows"
 Settings.model_config["env_file"] = None  # a developer's own `.env` is not part of any test
 

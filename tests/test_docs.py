@@ -18,8 +18,9 @@ from packaging.utils import canonicalize_name
 import authapp
 from authapp import config, testing, ui
 from authapp.commands import COMMANDS, commands
+from authapp.config.limits import LIMITS
 from authapp.core.admin.imports import columns
-from authapp.core.base import errors, hooks, rate_limits
+from authapp.core.base import errors, hooks
 from authapp.core.base.errors import Refusal
 from authapp.ui import slots
 from tests.kit.web.api import documented_calls
@@ -118,11 +119,10 @@ def test_every_token_slot_and_piece_is_in_the_readme():
     }
 
 
-def test_every_limit_is_in_the_readme():
-    for line in (rate_limits.__doc__ or "").splitlines():
-        if line.startswith("| ") and not line.startswith("| what"):
-            what, limit = (cell.strip() for cell in line.strip("| ").split("|"))
-            assert f"| {what} | {limit} |" in README
+def test_every_rate_limit_is_in_the_table_with_its_default():
+    table = {name: [*cells, ""][:3] for name, cells in rows("Rate limits").items()}
+
+    assert table == {name: [row.counts, row.default, row.note] for name, row in LIMITS.items()}
 
 
 def test_every_mail_is_in_the_readme():

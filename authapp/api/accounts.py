@@ -15,6 +15,7 @@ from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     InvitationNeeded,
     NumberTaken,
+    ProofOfWorkNeeded,
     SessionExpired,
     StepUpNeeded,
     UserNotRegistered,
@@ -34,14 +35,18 @@ router = APIRouter(tags=["accounts"])
 SENT = t("We sent you an email. Follow the link in it.")
 
 
-@router.post("/signup", status_code=202, responses=documented(InvitationNeeded, UserNotRegistered))
+@router.post("/signup", status_code=202, responses=documented(InvitationNeeded, ProofOfWorkNeeded, UserNotRegistered))
 async def sign_up(body: EmailBody, caller: From) -> Answer:
     """Mail a sign-up link. The answer is the same whether or not the email address has an account."""
     await run(sign_up_rules.sign_up, body.email, caller)
     return Answer(message=into(SENT, caller.language))
 
 
-@router.post("/signup/phone", status_code=202, responses=documented(InvitationNeeded, UserNotRegistered, WeakPassword))
+@router.post(
+    "/signup/phone",
+    status_code=202,
+    responses=documented(InvitationNeeded, ProofOfWorkNeeded, UserNotRegistered, WeakPassword),
+)
 async def sign_up_by_phone(body: PhoneSignUpBody, caller: From) -> Step:
     """Text a sign-up code to a phone number. The answer is the same whether or not the number has an account."""
     new = sign_up_rules.NewUser(body.first_name, body.last_name, body.password)
@@ -56,21 +61,21 @@ async def confirm_sign_up(
     return await let_in(await _by_code(sign_up_rules.confirm_sign_up, body, me, caller), request, response)
 
 
-@router.post("/preregister", status_code=202, responses=documented())
+@router.post("/preregister", status_code=202, responses=documented(ProofOfWorkNeeded))
 async def preregister(body: EmailBody, caller: From) -> Answer:
     """Add an email address to the waitlist, and send a mail to it. The answer is the same for every address."""
     await run(waitlist.join, body.email, caller)
     return Answer(message=t("We sent you an email. It explains the next step."))
 
 
-@router.post("/recover", status_code=202, responses=documented())
+@router.post("/recover", status_code=202, responses=documented(ProofOfWorkNeeded))
 async def recover(body: EmailBody, caller: From) -> Answer:
     """Mail a recovery link. The answer is the same whether or not the email address has an account."""
     await run(recovery.recover, body.email, caller)
     return Answer(message=into(SENT, caller.language))
 
 
-@router.post("/recover/phone", status_code=202, responses=documented())
+@router.post("/recover/phone", status_code=202, responses=documented(ProofOfWorkNeeded))
 async def recover_by_phone(body: PhoneBody, caller: From) -> Step:
     """Text a recovery code. The answer is the same whether or not the phone number has an account."""
     return told(recovery.RECOVERY, await run(recovery.recover_by_phone, body.phone, caller))

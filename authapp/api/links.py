@@ -11,7 +11,13 @@ from authapp.api.requests import link_cookie_name
 from authapp.api.session import From, Me, forget_cookie, forget_cookies, let_in
 from authapp.core.authentication import login, recovery
 from authapp.core.base import phone_numbers
-from authapp.core.base.errors import InvalidActionKey, InvitationNeeded, SessionExpired, UserNotRegistered
+from authapp.core.base.errors import (
+    InvalidActionKey,
+    InvitationNeeded,
+    ProofOfWorkNeeded,
+    SessionExpired,
+    UserNotRegistered,
+)
 from authapp.core.credentials import links
 from authapp.db import read as ask
 from authapp.db import run
@@ -41,7 +47,7 @@ async def follow(body: LinkBody, request: Request, response: Response, me: Me, c
     return Followed(path=result.path, session=session, ended=result.ended, link=result.link)
 
 
-@router.post("/send", status_code=202, responses=documented(InvitationNeeded, UserNotRegistered))
+@router.post("/send", status_code=202, responses=documented(InvitationNeeded, ProofOfWorkNeeded, UserNotRegistered))
 async def send_again(body: LinkBody, caller: From) -> Answer:
     """Mail a new link in place of a dead one, to the same email address."""
     await run(recovery.send_again, _key(body), caller)

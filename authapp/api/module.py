@@ -8,20 +8,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 router = APIRouter()
-_TEXT = files("authapp").joinpath("ui", "browser", "shared", "client.js").read_bytes()
-_HEADERS = {
-    "ETag": f'"{hashlib.sha256(_TEXT).hexdigest()[:32]}"',
-    "Cache-Control": "public, max-age=300",
-    "Vary": "Origin",  # a copy cached for our own pages lacks the CORS headers that other origins need
-}
+_FILES = ("client.js", "proof.js")  # the client imports the other file when it needs it
+_TEXTS = {name: files("authapp").joinpath("ui", "browser", "shared", name).read_bytes() for name in _FILES}
 
 
 async def show(request: Request) -> Response:
-    """Send the module. A plain endpoint, because visitors without a session may load it without a rate limit."""
+    """Send a module. A plain endpoint, because visitors without a session may load it without a rate limit."""
+    text = _TEXTS[request.url.path.rpartition("/")[2]]
+    headers = {
+        "ETag": f'"{hashlib.sha256(text).hexdigest()[:32]}"',
+        "Cache-Control": "public, max-age=300",
+        "Vary": "Origin",  # a copy cached for our own pages lacks the CORS headers that other origins need
+    }
     etags = [etag.strip().removeprefix("W/") for etag in request.headers.get("if-none-match", "").split(",")]
-    if _HEADERS["ETag"] in etags:
-        return Response(status_code=304, headers=_HEADERS)
-    return Response(_TEXT, media_type="text/javascript", headers=_HEADERS)
+    if headers["ETag"] in etags:
+        return Response(status_code=304, headers=headers)
+    return Response(text, media_type="text/javascript", headers=headers)
 
 
-router.add_route("/client.js", show, methods=["GET"])
+for _name in _FILES:
+    router.add_route(f"/{_name}", show, methods=["GET"])

@@ -21,6 +21,7 @@ from authapp.core.base.errors import (
     MethodNotAllowed,
     NotAllowed,
     NotFound,
+    ProofOfWorkNeeded,
     Refusal,
     SessionExpired,
     StepUpNeeded,
@@ -42,6 +43,7 @@ HAPPENED: tuple[Refusal, ...] = (
     WeakPassword(t("Use at least 12 characters.")),
     InvalidSession("the token is malformed"),
     ChallengeNotFoundOrExpired("Zk0c2bQ7r4d1gT8y"),
+    ProofOfWorkNeeded("eyJwYXJhbWV0ZXJzIjp7ImFsZ29yaXRobSI6IlNIQS0yNTYi…"),
 )
 _WAIT = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 

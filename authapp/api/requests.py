@@ -14,6 +14,7 @@ from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.i18n import negotiation
 from authapp.i18n.locales import ENGLISH
+from authapp.wire.common import PROOF_HEADER
 from authapp.wire.sessions import TOKEN_HEADER
 
 _PORT = re.compile(r"-\d+$")
@@ -60,7 +61,8 @@ def caller_of(scope: Scope) -> Caller:
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", ENGLISH)
     waiting_mark = tickets.mark(scope.get("authapp.waiting"))
-    return Caller(ip, headers.get("user-agent", ""), device, languages, language, waiting_mark)
+    proof = headers.get(PROOF_HEADER, "")
+    return Caller(ip, headers.get("user-agent", ""), device, languages, language, waiting_mark, proof)
 
 
 def log_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None:

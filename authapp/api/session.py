@@ -7,7 +7,7 @@ from fastapi import Depends, Request, Response
 from authapp.api.requests import blocked_cookie_name, caller_of, cookie_name, device_cookie_name
 from authapp.config import settings
 from authapp.core.base import rate_limits
-from authapp.core.base.callers import COOKIE_LIFE, Caller
+from authapp.core.base.callers import COOKIE_LIFE, Caller, counted_as
 from authapp.core.base.errors import (
     SessionExpired,
 )
@@ -38,10 +38,10 @@ async def bounded(request: Request) -> None:
     """Apply the rate limit of calls without a session.
 
     Raises:
-        TooManyRequests: more than 60 calls in a minute from this IP address.
+        TooManyRequests: too many calls from this IP address, or from this known browser.
     """
     if request.scope["authapp.principal"] is None:
-        rate_limits.throttle_calls(rate_limits.ANONYMOUS, caller_of(request.scope).ip)
+        rate_limits.throttle_calls(rate_limits.ANONYMOUS, counted_as(caller_of(request.scope)))
 
 
 Me = Annotated[Principal | None, Depends(principal)]

@@ -63,7 +63,7 @@ async def twilio(request: Request) -> Response:
 
 
 def _throttle(request: Request) -> None:
-    rate_limits.throttle_calls(rate_limits.WEBHOOKS, caller_of(request.scope).ip, most=rate_limits.WEBHOOKS_PER_CLIENT)
+    rate_limits.throttle_calls(rate_limits.REPORTS, caller_of(request.scope).ip)
 
 
 async def _body(request: Request) -> bytes | None:

@@ -128,6 +128,8 @@ class Client(_Base):
     def call(self, method: str, path: str, body: Sent = None, *, answer: Any = None) -> Any:
         """Call any endpoint of the API: `client.call("GET", "/data")`. The client keeps a session that the call opens.
 
+        When the server asks for a proof of work, the client computes it and calls again.
+
         Args:
             method: the HTTP method: GET, POST and so on.
             path: the path below that of the API, like `/avatar`.

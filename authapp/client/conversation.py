@@ -12,8 +12,11 @@ from pydantic import BaseModel
 
 from authapp.client.answers import cookies_of, key_in, read
 from authapp.client.errors import Impostor, PasswordKept
+from authapp.client.proof import solve
 from authapp.client.scram import derive, new_nonce, prove
+from authapp.core.base.errors import ProofOfWorkNeeded
 from authapp.wire.account import Account
+from authapp.wire.common import PROOF_HEADER
 from authapp.wire.login import (
     AuthNeeded,
     AuthOk,
@@ -118,9 +121,16 @@ class Conversation:
         return answer
 
     def call(self, method: str, path: str, body: BaseModel | Json | bytes, form: Any) -> Talk[Any]:
-        """Call any endpoint, and read its answer as `form` requests."""
+        """Call any endpoint, and read its answer as `form` requests. Solves a proof of work once, if one is needed."""
         response = yield self._ask(method, path, body)
-        answer = read(response, form)
+        try:
+            answer = read(response, form)
+        except ProofOfWorkNeeded as refusal:
+            proof = yield Work(partial(solve, refusal.details.get("challenge", "")))
+            if not proof:
+                raise
+            response = yield self._ask(method, path, body, {PROOF_HEADER: proof})
+            answer = read(response, form)
         self._remember(response)
         return answer
 
@@ -163,8 +173,10 @@ class Conversation:
             raise PasswordKept("The server asks for the password itself, although it did not need it before.")
         return password
 
-    def _ask(self, method: str, path: str, body: BaseModel | Json | bytes) -> Ask:
-        headers = {"Accept": "application/json, */*"}
+    def _ask(
+        self, method: str, path: str, body: BaseModel | Json | bytes, extra: Mapping[str, str] | None = None
+    ) -> Ask:
+        headers = {"Accept": "application/json, */*", **(extra or {})}
         if self._key:
             headers[TOKEN_HEADER] = self._key
         if self._cookies:

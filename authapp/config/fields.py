@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from authapp.config import checks
+from authapp.config.limits import Limit, country_caps, read_limits
 from authapp.config.provider_entry import ProviderSettings
 from authapp.config.smtp import SmtpServer, smtp_server
 from authapp.config.urls import LOOPBACK, ascii_host, is_private, origin
@@ -190,6 +191,13 @@ class Settings(BaseSettings):
         le=10_000_000,
         description="Maximum number of text messages with codes a day, for the whole site; limits their cost.",
     )
+    texts_per_country: Annotated[dict[str, int], NoDecode, BeforeValidator(country_caps)] = Field(
+        default_factory=dict,
+        description=(
+            "Maximum number of text messages with codes a day by country (ISO 3166), like `DE:500,FR:200,*:100`; `*` "
+            "is for each other country. Without it, only the maximum of the whole site applies."
+        ),
+    )
     sign_up: Literal["open", "invitation", "closed"] = Field(
         "open",
         description=(
@@ -280,6 +288,22 @@ class Settings(BaseSettings):
         description="Email addresses or phone numbers, separated by commas, of members of the group `admin`.",
     )
     rate_limits: bool = Field(True, description="Whether the rate limits apply. Turn off only to measure speed.")
+    limits: Annotated[dict[str, Limit], NoDecode, BeforeValidator(read_limits)] = Field(
+        default_factory=dict,
+        description=(
+            'Rate limits that differ from the defaults, as a JSON object, like `{"login_per_ip": "100/minute"}`; see '
+            "“Rate limits”."
+        ),
+    )
+    proof_of_work: int = Field(
+        300_000,
+        ge=0,
+        le=100_000_000,
+        description=(
+            "Maximum number of hashes that a browser computes for a sign-up, recovery or waitlist entry when a rate "
+            "limit is near (less than a second); 0 turns this off."
+        ),
+    )
 
     @classmethod
     def settings_customise_sources(

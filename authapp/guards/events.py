@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
 
-from authapp.core.base.errors import Refusal, SessionExpired, StepUpNeeded
+from authapp.core.base.errors import ProofOfWorkNeeded, Refusal, SessionExpired, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.db import read
 from authapp.guards import registry
@@ -109,13 +109,15 @@ class _Answered:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: Any) -> bool:
-        message = field = ""
+        message, field, answers = "", "", 1
         ended_by.set(error if isinstance(error, Refusal) else None)
         if isinstance(error, StepUpNeeded):
             self.order = step_up(into(self._label, language_of(self._state)))
+        elif isinstance(error, ProofOfWorkNeeded) and registry.is_flow(self._state):
+            self.order, answers = order("proof", dict(error.details)), 0  # the form waits on, and sends itself again
         elif isinstance(error, Refusal):
             message, field = error.message, error.field
-        await self._show(message, field, 1)
+        await self._show(message, field, answers)
         return isinstance(error, Refusal)
 
     async def _show(self, message: str, field: str, count: int) -> None:

@@ -45,7 +45,7 @@ class Socket:
         self._send = send
         self._ended = asyncio.Event()
         self._greeted = False
-        self.budgets = [Budget(rate_limits.BURST, rate_limits.PER_SECOND)]
+        self.budgets = [Budget(rate_limits.BURST.most, rate_limits.PER_SECOND.per_second)]
 
     def end(self) -> None:
         """Close the socket. The page reconnects and learns that its session is over."""
@@ -126,7 +126,7 @@ class ProductSocket(Socket):
 class Budget:
     """Token bucket that delays messages above the rate limit. No message is lost."""
 
-    def __init__(self, burst: int, per_second: int) -> None:
+    def __init__(self, burst: int, per_second: float) -> None:
         self._burst, self._per_second = burst, per_second
         self._left = float(burst)
         self._last = time.monotonic()
@@ -159,13 +159,14 @@ def shares(owner: Owner) -> list[Share]:
     """Return every counter that a socket counts in: its session, its user, and the networks of its IP address."""
     network_shares = [
         Share("address", network, most)
-        for network, most in rate_limits.networks(owner.ip, rate_limits.SOCKETS_PER_ADDRESS)
+        for network, most in rate_limits.networks(owner.ip, rate_limits.SOCKETS_PER_ADDRESS.most)
     ]
     if not owner.session_id:
         return network_shares + [
-            Share("visitors", network, most) for network, most in rate_limits.networks(owner.ip, rate_limits.STRANGERS)
+            Share("visitors", network, most)
+            for network, most in rate_limits.networks(owner.ip, rate_limits.STRANGERS.most)
         ]
-    per_session, per_user = rate_limits.SOCKETS_PER_SESSION, rate_limits.SOCKETS_PER_USER
+    per_session, per_user = rate_limits.SOCKETS_PER_SESSION.most, rate_limits.SOCKETS_PER_USER.most
     return [Share("session", owner.session_id, per_session), Share("user", owner.user, per_user), *network_shares]
 
 
@@ -185,7 +186,7 @@ class Sockets:
         self._open[socket.owner.session_id].add(socket)
         self._counts.update(socket.shares)
         if user := socket.owner.user:
-            budget = Budget(rate_limits.USER_BURST, rate_limits.USER_PER_SECOND)
+            budget = Budget(rate_limits.USER_BURST.most, rate_limits.USER_PER_SECOND.per_second)
             socket.budgets.append(self._budgets.setdefault(user, budget))
 
     def remove(self, socket: Socket) -> None:

@@ -37,7 +37,10 @@ def _denied() -> rx.Component:
 
 def _lists() -> rx.Component:
     return rx.el.div(
-        rx.el.h1(t("People"), class_name="heading"),
+        rx.el.div(
+            rx.el.h1(t("People"), class_name="heading"),
+            rx.el.div(rx.foreach(AdminState.texts, lambda usage: rx.el.p(usage, class_name="text")), role="status"),
+        ),
         Tabs.create(
             _people(),
             _waiting(),

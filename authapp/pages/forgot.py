@@ -42,6 +42,7 @@ def _by_email() -> rx.Component:
             ForgotState.submit,
             field(ForgotState, t("Email"), "email", id="email-address", type="email", auto_complete="email"),
             button(t("Send link"), type="submit"),
+            proves=True,
         ),
         class_name="stack",
     )
@@ -57,6 +58,7 @@ def _by_phone() -> rx.Component:
             ForgotByPhoneState.submit,
             phone_field(ForgotByPhoneState),
             button(t("Send code"), type="submit"),
+            proves=True,
         ),
         class_name="stack",
     )

@@ -60,7 +60,13 @@ def _no_such() -> rx.Component:
 def _invalid() -> rx.Component:
     new_link_form = rx.fragment(
         paragraph(t("We’ll send a new one to {address}.", address=rx.el.strong(LinkState.email))),
-        form(LinkState, LinkState.send_again, LinkKeyField.create(), button(t("Send a new link"), type="submit")),
+        form(
+            LinkState,
+            LinkState.send_again,
+            LinkKeyField.create(),
+            button(t("Send a new link"), type="submit"),
+            proves=True,
+        ),
     )
     error_card = card(
         t("This link is not valid"),
@@ -109,6 +115,7 @@ def _custom_sign_up() -> rx.Component:
             LinkKeyField.create(),
             field(LinkState, t("Email"), "email", type="email", read_only=True, initial=LinkState.email),
             button(t("Sign up"), type="submit"),
+            proves=True,
         ),
     )
     return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), sign_up_card)

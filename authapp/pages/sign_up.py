@@ -85,6 +85,7 @@ def _by_email() -> rx.Component:
             SignUpState.submit,
             field(SignUpState, t("Email"), "email", id="email-address", type="email", auto_complete="email"),
             button(t("Sign up"), type="submit"),
+            proves=True,
         ),
         class_name="stack",
     )
@@ -111,6 +112,7 @@ def _by_phone() -> rx.Component:
                 own=[settings().product_name],
             ),
             button(t("Send code"), type="submit"),
+            proves=True,
         ),
         class_name="stack",
     )

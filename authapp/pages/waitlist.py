@@ -36,6 +36,7 @@ def _ask() -> rx.Component:
             state.submit,
             field(state, t("Email"), "email", type="email", auto_complete="email"),
             button(t("Join"), type="submit"),
+            proves=True,
         ),
         *(_open() if settings().sign_up == "open" else []),
         paragraph(t("Already have an account?"), " ", link(t("Log in"), route("login"))),

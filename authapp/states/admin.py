@@ -13,11 +13,12 @@ from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import phone_numbers
 from authapp.core.base.errors import BadInput, TooManyRequests
+from authapp.core.base.rate_limits.texts import Usage
 from authapp.core.messages import queue
 from authapp.core.sessions.sessions import Principal
 from authapp.db import read, run
 from authapp.guards.declare import event, state
-from authapp.i18n.texts import t
+from authapp.i18n.texts import Text, t
 from authapp.models import Message
 from authapp.states.flow import Flow, change, field
 from authapp.states.people import PeopleState
@@ -33,6 +34,12 @@ STEP = 20  # invitations between two progress messages
 SELDOM = 5  # the group sizes are counted only at each fifth load
 
 
+def _usage(usage: Usage) -> Text:
+    if usage.country:
+        return t("{sent} of {most} text messages to the country {country} today are used.", **usage._asdict())
+    return t("{sent} of {most} text messages of today are used.", sent=usage.sent, most=usage.most)
+
+
 @state(allow=ADMIN)
 class AdminState(Flow, rx.State):
     """Lists of the admin page, and the result of the last action."""
@@ -44,6 +51,7 @@ class AdminState(Flow, rx.State):
     waitlist: list[WaitlistRow] = []
     more: bool = False  # more waitlist entries than are shown
     messages: list[FailedMessage] = []
+    texts: list[str] = []  # sentences about the caps of text messages, once half is used
     said: str = ""
     asking: str = ""  # the group whose deletion waits for a confirmation
     made: int = 0  # number of created groups; each increase empties the form
@@ -151,7 +159,8 @@ class AdminState(Flow, rx.State):
         self._loads += 1
         if self._loads % SELDOM == 1:
             groups = await read(admin.listed_groups, me)
-            change(self, groups=[GroupRow.of(group, about=self._say(group.about)) for group in groups])
+            texts = [self._say(_usage(usage)) for usage in await read(admin.used_texts, me)]
+            change(self, texts=texts, groups=[GroupRow.of(group, about=self._say(group.about)) for group in groups])
 
     def _failed(self, message: Message) -> FailedMessage:
         recipient = phone_numbers.format_phone(message.recipient)

@@ -6,15 +6,18 @@ from uuid import UUID
 
 import reflex as rx
 
-from authapp.core.base import clock
+from authapp.core.base import clock, rate_limits
 from authapp.core.base.errors import StepNotFoundOrExpired, TooManyRequests
 from authapp.core.credentials import codes
-from authapp.core.credentials.codes import GUESSES, Step
+from authapp.core.credentials.codes import Step
 from authapp.db import read, run
 from authapp.installation.reflex_seams import order
 from authapp.states.flow import Flow, field
 
-__all__ = ["GUESSES", "CodePopup"]
+
+def guesses() -> int:
+    """Return how many guesses a code has."""
+    return rate_limits.GUESSES_PER_CODE.most
 
 
 class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of Reflex's class

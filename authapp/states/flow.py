@@ -17,6 +17,8 @@ from authapp.db import read
 from authapp.guards.context import goes_on, language_of, line_of, session_of, waiting_of
 from authapp.i18n.texts import Text, into
 
+HONEYPOT = "website"  # name of the form field that people do not see
+
 
 class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Reflex's class
     """State of one flow in one tab. Mix it into a state: `class MyState(authapp.Flow, rx.State)`."""
@@ -55,8 +57,9 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
         """Translate a text into the language of this tab."""
         return into(words, language_of(self))
 
-    def _caller(self) -> Caller:
-        headers = self.router.headers
+    def _caller(self, form: Any = None) -> Caller:
+        """Return the caller, with the proof of work and the hidden field of a form."""
+        headers, proof = self.router.headers, field(form, "proof")
         return Caller(
             self.router.session.client_ip,
             headers.user_agent,
@@ -64,6 +67,8 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
             languages=headers.accept_language,
             language=language_of(self),
             waiting=waiting_of(self),
+            proof=proof if isinstance(proof, str) else "",
+            is_bot=bool(field(form, HONEYPOT)),
         )
 
     def _tab(self) -> str:

@@ -18,12 +18,11 @@ class ForgotState(Flow, rx.State):
 
     sent_to: str = ""
 
-    @rx.event
+    @event()
     async def submit(self, form: dict[str, Any]):
         """Mail a recovery link."""
-        with self._shows_refusal():
-            await run(recovery.recover, field(form, "email"), self._caller())
-            self.sent_to = identifiers.email(field(form, "email"))
+        await run(recovery.recover, field(form, "email"), self._caller(form))
+        self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
     async def enter(self):
@@ -37,7 +36,7 @@ class ForgotByPhoneState(CodePopup, rx.State):
     @event()
     async def submit(self, form: dict[str, Any]):
         """Text a one-time code to the number."""
-        return self._waits_for(await run(recovery.recover_by_phone, field(form, "phone"), self._caller()))
+        return self._waits_for(await run(recovery.recover_by_phone, field(form, "phone"), self._caller(form)))
 
     def _purpose(self) -> str:
         return recovery.RECOVERY

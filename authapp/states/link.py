@@ -15,6 +15,7 @@ from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
 from authapp.db import read, run
+from authapp.guards.declare import event
 from authapp.states.account import leave, restart
 from authapp.states.flow import Flow, field
 
@@ -69,19 +70,17 @@ class LinkState(Flow, rx.State):
             return leave(result.path) if result.ended else rx.redirect(result.path)
         return await self._show(key)  # the link may be dead now; the message of the refusal stays
 
-    @rx.event
+    @event()
     async def send_again(self, form: dict[str, Any]):
         """Mail another link to the address of this one."""
-        with self._shows_refusal():
-            await run(recovery.send_again, field(form, "key"), self._caller())
-            self.sent = True
+        await run(recovery.send_again, field(form, "key"), self._caller(form))
+        self.sent = True
 
-    @rx.event
+    @event()
     async def sign_up(self, form: dict[str, Any]):
         """Mail a sign-up link to the address of this link; it leads back here."""
-        with self._shows_refusal():
-            await run(sign_up_rules.sign_up_for, field(form, "key"), self._caller())
-            self.sent = True
+        await run(sign_up_rules.sign_up_for, field(form, "key"), self._caller(form))
+        self.sent = True
 
     @rx.event
     async def switch(self, form: dict[str, Any]):

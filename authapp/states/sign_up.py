@@ -19,12 +19,11 @@ class SignUpState(Flow, rx.State):
 
     sent_to: str = ""
 
-    @rx.event
+    @event()
     async def submit(self, form: dict[str, Any]):
         """Mail a sign-up link."""
-        with self._shows_refusal():
-            await run(sign_up.sign_up, field(form, "email"), self._caller())
-            self.sent_to = identifiers.email(field(form, "email"))
+        await run(sign_up.sign_up, field(form, "email"), self._caller(form))
+        self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
     async def enter(self):
@@ -42,7 +41,8 @@ class SignUpByPhoneState(CodePopup, rx.State):
     async def submit(self, form: dict[str, Any]):
         """Text a one-time code to the number."""
         number, *values = (field(form, name) for name in ("phone", "first_name", "last_name", "password"))
-        return self._waits_for(await run(sign_up.sign_up_by_phone, number, sign_up.NewUser(*values), self._caller()))
+        new_user, caller = sign_up.NewUser(*values), self._caller(form)
+        return self._waits_for(await run(sign_up.sign_up_by_phone, number, new_user, caller))
 
     def _purpose(self) -> str:
         return sign_up.SIGN_UP

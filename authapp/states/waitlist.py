@@ -7,6 +7,7 @@ import reflex as rx
 from authapp.core.authentication import waitlist
 from authapp.core.base import identifiers
 from authapp.db import run
+from authapp.guards.declare import event
 from authapp.states.flow import Flow, field
 
 
@@ -16,12 +17,11 @@ class WaitlistState(Flow, rx.State):
     sent_to: str = ""
     left: bool = False  # opened by the link that removes an address from the waitlist
 
-    @rx.event
+    @event()
     async def submit(self, form: dict[str, Any]):
         """Add an email address to the waitlist."""
-        with self._shows_refusal():
-            await run(waitlist.join, field(form, "email"), self._caller())
-            self.sent_to = identifiers.email(field(form, "email"))
+        await run(waitlist.join, field(form, "email"), self._caller(form))
+        self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
     async def enter(self):

@@ -7,7 +7,7 @@ import reflex as rx
 from authapp.config import settings
 from authapp.core.base.routes import route
 from authapp.states.account import Account
-from authapp.states.code_popup import GUESSES, CodePopup
+from authapp.states.code_popup import CodePopup, guesses
 from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain
 from authapp.ui.form import button, field, form
 from authapp.ui.texts import t, tn
@@ -28,7 +28,7 @@ def code_popup(
     id = name.rpartition(".")[2].replace("_", "-")
     attempts_left = rx.match(
         state.code_guesses,
-        (GUESSES, ""),  # nothing before the first wrong code
+        (guesses(), ""),  # nothing before the first wrong code
         (0, t("No attempts left. Get a new code.")),
         tn("{count} attempt left.", "{count} attempts left.", state.code_guesses),
     )

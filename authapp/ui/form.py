@@ -6,7 +6,7 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.states.country import CountryState
-from authapp.states.flow import Flow
+from authapp.states.flow import HONEYPOT, Flow
 from authapp.ui.browser import Action, CodeInput, Country, Form, NewPasswordInput, PasswordInput, TextInput
 from authapp.ui.texts import t
 
@@ -22,17 +22,32 @@ def form(
         children: the fields and the button.
         challenge: whether it answers a login challenge.
         props: `deeds`, a number whose increase empties the form; `ready`, whether the `initial` values of its fields
-            are loaded. Until then the form waits: an empty field would erase the stored value.
+            are loaded. Until then the form waits: an empty field would erase the stored value. `proves`, whether it
+            computes proofs of work and has a field for bots; its event then uses `_caller(form)`.
     """
     return Form.create(
         notice(state),
         *children,
+        *([_honeypot()] if props.get("proves") else []),
         answers=state.answers,
         challenge=challenge,
         on_send=on_send,
         class_name="form",
         **props,
     )
+
+
+def _honeypot() -> rx.Component:
+    """Return a field that only bots fill. Password managers are told to leave it empty, too."""
+    managers = {f"data-{name}-ignore": "true" for name in ("1p", "lp", "bw")}
+    field = rx.el.input(
+        type="text",
+        name=HONEYPOT,
+        tab_index=-1,
+        auto_complete="off",
+        custom_attrs={**managers, "data-form-type": "other"},
+    )
+    return rx.el.div(field, class_name="honeypot", custom_attrs={"aria-hidden": "true"})
 
 
 def notice(state: type[Flow]) -> rx.Component:

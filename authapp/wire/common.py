@@ -4,6 +4,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictStr, WrapSerializer
 
+PROOF_HEADER = "X-Proof-Of-Work"  # the proof of a challenge of `ProofOfWorkNeeded`
+
 Typed = Annotated[StrictStr, Field(max_length=1000)]  # the rules have lower limits, and a message for each
 TypedEmail = Annotated[Typed, Field(examples=["ann@example.com"])]
 TypedPhone = Annotated[Typed, Field(examples=["+49 1512 3456789"])]
@@ -53,3 +55,4 @@ class Refused(BaseModel):
     field: str
     reason: str | None = None  # of `InvalidSession`
     challenge_id: str | None = None  # of `ChallengeNotFoundOrExpired`
+    challenge: str | None = None  # of `ProofOfWorkNeeded`

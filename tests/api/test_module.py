@@ -1,17 +1,19 @@
-"""`GET /client.js`: the JavaScript client of the API, for pages of other origins."""
+"""`GET /client.js` and `/proof.js`: the JavaScript client of the API, for pages of other origins."""
 
 import pytest
 
 from tests.kit.processes.servers import ROOT
 from tests.kit.web.http import API, ask, from_new_ip
 
-MODULE = (ROOT / "authapp" / "ui" / "browser" / "shared" / "client.js").read_bytes()
+FOLDER = ROOT / "authapp" / "ui" / "browser" / "shared"
+MODULE = (FOLDER / "client.js").read_bytes()
 
 
-def test_it_is_a_module_that_is_kept_for_a_moment(server):
-    answer = ask(server, "GET", f"{API}/client.js", origin="")
+@pytest.mark.parametrize("name", ["client.js", "proof.js"])
+def test_it_is_a_module_that_is_kept_for_a_moment(server, name):
+    answer = ask(server, "GET", f"{API}/{name}", origin="")
 
-    assert (answer.status_code, answer.content) == (200, MODULE)
+    assert (answer.status_code, answer.content) == (200, (FOLDER / name).read_bytes())
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=300"
     assert answer.headers["x-content-type-options"] == "nosniff"

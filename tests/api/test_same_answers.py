@@ -181,7 +181,7 @@ def test_the_limit_of_codes_to_one_number(strict, flow):
             pass_the_pause(strict, number)
         assert len(written_to(number)) == 5
 
-    assert told["unknown"][1].startswith("Too many attempts. Wait")
+    assert told["unknown"][1].startswith("Too many codes for this email or phone. Wait")
     assert set(told.values()) == {told["unknown"]}
 
 

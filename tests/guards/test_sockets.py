@@ -99,7 +99,7 @@ def test_how_much_goes_over_a_socket_of_the_product_is_the_product_s_to_say(conf
             return {"type": "websocket.receive", "text": "a note"}
 
         socket = ProductSocket(Owner("a session"), receive, receive)
-        await asyncio.wait_for(asyncio.gather(*(socket.receive() for _ in range(3 * BURST))), 1)
+        await asyncio.wait_for(asyncio.gather(*(socket.receive() for _ in range(3 * BURST.most))), 1)
 
     asyncio.run(listen())
 
@@ -121,9 +121,9 @@ def test_a_session_a_user_and_an_address_have_so_many_sockets_and_no_more(config
 
     assert [opened(registry, f"session {number}", "alice", times=400) for number in range(5)] == [20, 20, 20, 0, 0]
     assert opened(registry, "hers", "bob", times=400) == 20
-    assert opened(registry, times=400) == rate_limits.STRANGERS
+    assert opened(registry, times=400) == rate_limits.STRANGERS.most
     others = sum(opened(registry, f"session {number}", f"user {number}", times=20) for number in range(60))
-    assert others == rate_limits.SOCKETS_PER_ADDRESS - 60 - 20 - rate_limits.STRANGERS
+    assert others == rate_limits.SOCKETS_PER_ADDRESS.most - 60 - 20 - rate_limits.STRANGERS.most
     assert opened(registry, "hers too", "carol", "192.0.2.2") == 1
 
 
@@ -131,7 +131,7 @@ def test_a_socket_that_closes_makes_room_for_another(configure):
     configure(AUTHAPP_RATE_LIMITS="true")
     registry = Sockets()
     owner = Owner("hers", user="alice")
-    sockets = [Socket(owner, None, None) for _ in range(rate_limits.SOCKETS_PER_SESSION)]
+    sockets = [Socket(owner, None, None) for _ in range(rate_limits.SOCKETS_PER_SESSION.most)]
     for socket in sockets:
         registry.add(socket)
     assert registry.are_too_many(owner)
@@ -148,11 +148,14 @@ def test_visitors_of_one_ipv6_network_share_their_sockets_and_wider_networks_hav
     configure(AUTHAPP_RATE_LIMITS="true")
     registry = Sockets()
 
-    assert sum(opened(registry, address=f"2001:db8:1:1::{number:x}") for number in range(150)) == rate_limits.STRANGERS
+    assert (
+        sum(opened(registry, address=f"2001:db8:1:1::{number:x}") for number in range(150))
+        == rate_limits.STRANGERS.most
+    )
     in_56 = sum(opened(registry, address=f"2001:db8:1:{net:x}::1", times=100) for net in range(2, 10))
-    assert in_56 == 3 * rate_limits.STRANGERS
+    assert in_56 == 3 * rate_limits.STRANGERS.most
     in_48 = sum(opened(registry, address=f"2001:db8:1:{net:x}00::1", times=100) for net in range(1, 30))
-    assert in_48 == 12 * rate_limits.STRANGERS
+    assert in_48 == 12 * rate_limits.STRANGERS.most
     assert opened(registry, address="2001:db8:2::1") == 1
 
 

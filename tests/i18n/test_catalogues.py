@@ -113,7 +113,18 @@ SILENT |= {
 }
 WORDS = re.compile(r"(?:[A-Z“][a-z’]+|I)(?:[ ,.?!…:]|$)|[a-z’]+ [a-z’]+ [a-z’]+")
 # Technical names that look like words.
-NAMES = {"Content-Type", "Retry-After", "X-Csrf-Token", "Client Key", "Server Key", "HMAC", "Escape", "Unreachable"}
+NAMES = {
+    "Content-Type",
+    "Retry-After",
+    "X-Csrf-Token",
+    "X-Proof-Of-Work",
+    "ProofOfWorkNeeded",
+    "Client Key",
+    "Server Key",
+    "HMAC",
+    "Escape",
+    "Unreachable",
+}
 NAMES |= {"NotOurs", "Impostor", "AuthError", "TimeoutError", "TicketNotFoundOrExpired", "ArrowRight", "ArrowLeft"}
 NAMES |= {"deriveBits", "logOut", "SessionExpired", "Enter", "PasswordKept"}
 SCANNED = sorted({*PACKAGE.glob("pages/*.py"), *PACKAGE.glob("ui/*.py"), *PACKAGE.glob("states/*.py")})

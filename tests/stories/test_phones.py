@@ -323,8 +323,8 @@ def test_no_text_is_sent_that_could_not_be_used(open_browser, tmp_path, configur
             pauses_are_over()
             flow.page.reload()
             press(flow.dialog, "Resend")
-            expect(flow.dialog.get_by_text(re.compile("new six-digit code|Too many attempts")).last).to_be_visible()
-        expect(flow.dialog.get_by_text("Too many attempts. Wait 1 hour and try again.")).to_be_visible()
+            expect(flow.dialog.get_by_text(re.compile("new six-digit code|Too many wrong codes")).last).to_be_visible()
+        expect(flow.dialog.get_by_text("Too many wrong codes. Wait 1 hour and try again.")).to_be_visible()
         expect(flow.dialog.get_by_text(re.compile(r"Resend in \d\d min"))).to_be_visible()
         assert newest_text(flow.number) == before
         flow.page.close()

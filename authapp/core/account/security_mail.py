@@ -89,11 +89,11 @@ def _send(db: Db, recipient: str, subject: str, template: str, caller: Caller, *
 def send_login_failures(db: Db, user_id: UUID, caller: Caller) -> None:
     """Mail a user that many logins failed and how to get back in. A user without an email address gets a text.
 
-    At most one a day is sent.
+    The limit `failure_mails_per_user` applies.
     """
     if not rate_limits.allows(db, user_id.hex, rate_limits.MAILS_OF_FAILURES):
         return
-    count = rate_limits.FAILURES_PER_USER
+    count = rate_limits.FAILURES_PER_USER.most
     addresses = identifiers.confirmed(db, user_id)
     for address in addresses:
         outbox.mail(db, address, "failed_logins", caller.language, count=count)

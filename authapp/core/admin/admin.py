@@ -11,6 +11,7 @@ from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.base import audit, phone_numbers
 from authapp.core.base.errors import BadInput
+from authapp.core.base.rate_limits import texts
 from authapp.core.messages import queue
 from authapp.core.sessions import session_list
 from authapp.core.sessions.session_list import Listed
@@ -87,6 +88,17 @@ def failed_messages(db: Db, me: Principal) -> list[Message]:
     """
     actors.require_admin(db, me)
     return queue.failures(db, 50)
+
+
+def used_texts(db: Db, me: Principal) -> list[texts.Usage]:
+    """Return the daily caps of text messages of which half or more is used, that of the whole site first.
+
+    Raises:
+        NotAllowed: the caller is not in the group `admin`.
+        SessionExpired: the session ended.
+    """
+    actors.require_admin(db, me)
+    return texts.used(db)
 
 
 # Each of the following raises these, besides what its docstring names:

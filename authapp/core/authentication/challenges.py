@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from authapp.core import Db
 from authapp.core.authentication import accounts
 from authapp.core.authentication.accounts import Owner
-from authapp.core.base import clock, identifiers, rate_limits, tokens
+from authapp.core.base import callers, clock, identifiers, rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, ChallengeNotFoundOrExpired
@@ -56,7 +56,7 @@ def challenge(db: Db, user: object, nonce: object, caller: Caller) -> Challenge:
         BadInput: `user` is neither an email address nor a phone number, or `nonce` has the wrong form.
         TooManyRequests: more than 60 in a minute from this client.
     """
-    rate_limits.throttle_calls(rate_limits.CHALLENGES, caller.ip)  # first, so that invalid requests are counted too
+    rate_limits.throttle_calls(rate_limits.CHALLENGES, callers.counted_as(caller))  # first: counts invalid ones too
     identifier = identifiers.lookup(user, caller)
     if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
         raise BadInput(t("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")

@@ -12,7 +12,7 @@ from authapp.core import Db, execute
 from authapp.core.account import emails, identities, phones, removals, returns, security_mail
 from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, sign_up
-from authapp.core.base import audit, clock, hooks, identifiers, phone_numbers, rate_limits
+from authapp.core.base import audit, bots, clock, hooks, identifiers, phone_numbers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import InvalidActionKey, Refusal, StepNotFoundOrExpired, duration
 from authapp.core.base.routes import route
@@ -37,11 +37,10 @@ def recover(db: Db, email: object, caller: Caller) -> None:
 
     Raises:
         BadInput: not an email address.
-        TooManyRequests: too many requests from this caller.
+        ProofOfWorkNeeded, TooManyRequests: see `bots.admit`.
     """
     address = identifiers.mailable(email)
-    rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
-    if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
+    if not bots.admit(db, RECOVERY, caller) or not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
     user = accounts.find(db, address)
     url = recovery_url(db, user.id if user else None, address)
@@ -59,9 +58,12 @@ def recover_by_phone(db: Db, number: object, caller: Caller) -> Step:
 
     Raises:
         BadInput: not a phone number.
+        ProofOfWorkNeeded: see `bots.admit_by_phone`.
         TooManyRequests: too many codes.
     """
     phone_number = phone_numbers.phone(number, caller)
+    if not bots.admit_by_phone(db, RECOVERY, caller):
+        return codes.pretend(phone_number)
     owner = identifiers.owner(db, phone_number)
     replacement = codes.NO_TEXT if owner is None or codes.is_barred(phone_number) else None
     facts = {"user_id": str(owner) if owner else ""}
@@ -91,7 +93,7 @@ def send_again(db: Db, key: object, caller: Caller) -> None:
 
     Raises:
         InvitationNeeded, UserNotRegistered: see `sign_up`.
-        TooManyRequests: too many requests from this caller.
+        ProofOfWorkNeeded, TooManyRequests: see `bots.admit`.
     """
     action, address = links.sent_to(db, key)
     if action == "sign_up":

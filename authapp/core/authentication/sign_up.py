@@ -11,6 +11,7 @@ from authapp.core.authentication import accounts
 from authapp.core.authorization import approvals
 from authapp.core.base import (
     audit,
+    bots,
     clock,
     hooks,
     identifiers,
@@ -49,12 +50,11 @@ def sign_up(db: Db, email: object, caller: Caller, *, then: str = "") -> None:
     Raises:
         BadInput: not an email address.
         InvitationNeeded, UserNotRegistered: sign-up is not open to everybody.
-        TooManyRequests: too many requests from this caller.
+        ProofOfWorkNeeded, TooManyRequests: see `bots.admit`.
     """
     require_open()
     address = identifiers.mailable(email)
-    rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
-    if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
+    if not bots.admit(db, SIGN_UP, caller) or not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
     life, language = timedelta(hours=settings().sign_up_link_hours), caller.language
     has_account = accounts.find(db, address) is not None
@@ -73,7 +73,7 @@ def sign_up_for(db: Db, key: object, caller: Caller) -> None:
 
     Raises:
         InvalidActionKey: the link needs no sign-up, or no longer.
-        InvitationNeeded, UserNotRegistered, TooManyRequests: see `sign_up`.
+        InvitationNeeded, UserNotRegistered, ProofOfWorkNeeded, TooManyRequests: see `sign_up`.
     """
     preview = links.peek(db, key, None)
     if preview.outcome != links.CUSTOM_SIGN_UP:
@@ -98,6 +98,7 @@ def sign_up_by_phone(db: Db, number: object, new: NewUser, caller: Caller) -> St
     Raises:
         BadInput: not a phone number, no first name, or an invalid name.
         InvitationNeeded, UserNotRegistered: sign-up is not open to everybody.
+        ProofOfWorkNeeded: see `bots.admit_by_phone`.
         TooManyRequests: too many codes.
         WeakPassword: the password breaks the policy.
     """
@@ -110,6 +111,8 @@ def sign_up_by_phone(db: Db, number: object, new: NewUser, caller: Caller) -> St
     own_words = (first, last, *([number] if typed_text.is_text(number) else []))
     password = passwords.check(new.password, new.password, own_words)
     phone_number = phone_numbers.phone(number, caller)
+    if not bots.admit_by_phone(db, SIGN_UP, caller):
+        return codes.pretend(phone_number)
     # Before the hashing, which is expensive and open to anybody (DoS).
     rate_limits.check_code(db, phone_number, caller.ip)
     terms = {phone_number: scram.current(db, phone_number)}

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 from authapp.config import settings
 from authapp.core import Db
+from authapp.core.account import security_mail
 from authapp.core.authentication import proofs
 from authapp.core.base import callers, identifiers, rate_limits, tokens
 from authapp.core.base.callers import Caller
+from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, StepNotFoundOrExpired
 from authapp.core.credentials import codes
 from authapp.core.credentials.codes import NewCode, Step
@@ -126,11 +128,14 @@ def repeat(db: Db, shown: Authenticated, proof: str, caller: Caller, *, guessabl
         TooManyRequests: too many failures for this session's identifier or from this client.
     """
     row = db.get(Session, shown.session_id) if guessable else None
-    if row:
-        rate_limits.check_failures(db, row.identifier, caller.ip)
-    result = tickets.repeated(db, shown, proof)
+    is_locked = False
+    if row:  # like every step-up, this counts as a known browser
+        failures = rate_limits.check_failures(db, row.identifier, caller.ip, row.user_id, is_known=True)
+        is_locked = failures.too_many
+    result = None if is_locked else tickets.repeated(db, shown, proof)
     if result is None and row:
-        rate_limits.count_failure(db, row.identifier, caller.ip)
+        if rate_limits.count_failure(db, row.identifier, caller.ip, row.user_id, is_known=True):
+            schedule(db, security_mail.send_login_failures, row.user_id, caller)
         db.commit()  # the failure stays counted
     if result is None:
         raise SessionExpired

@@ -13,7 +13,7 @@ from authapp.core import Db, execute
 from authapp.core.authentication import accounts, sign_up
 from authapp.core.authorization import actors
 from authapp.core.authorization.actors import Actor
-from authapp.core.base import clock, identifiers, rate_limits
+from authapp.core.base import bots, clock, identifiers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, duration
 from authapp.core.base.routes import route
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 else:
     postgresql = lazy("sqlalchemy.dialects.postgresql")
 
+WAITLIST = "waitlist"  # the purpose of its proof of work
 LIFE = timedelta(days=7)  # lifetime of an invitation
 
 
@@ -39,11 +40,10 @@ def join(db: Db, email: object, caller: Caller) -> None:
 
     Raises:
         BadInput: not an email address.
-        TooManyRequests: too many requests from this caller.
+        ProofOfWorkNeeded, TooManyRequests: see `bots.admit`.
     """
     address = identifiers.mailable(email)
-    rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
-    if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
+    if not bots.admit(db, WAITLIST, caller) or not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
     has_account = identifiers.owner(db, address) is not None
     execute(db, _applicant(db, address, caller.language).on_conflict_do_nothing())

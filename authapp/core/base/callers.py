@@ -49,6 +49,8 @@ class Caller(NamedTuple):
     languages: str = ""  # Accept-Language: for the country of a phone number in national format
     language: str = ENGLISH  # the language of our answers
     waiting: str = ""  # the login that waits in this browser, see `tickets.mark`
+    proof: str = ""  # solution of a proof of work, see `proof_of_work`
+    is_bot: bool = False  # filled a form field that people do not see
 
 
 @lru_cache(maxsize=1000)
@@ -71,6 +73,16 @@ def remember_device(caller: Caller, user_id: UUID) -> str:
 def is_known_device(caller: Caller, user_id: UUID) -> bool:
     """Return whether this user logged in with this browser before."""
     return user_id.hex in _remembered_users(caller)
+
+
+def counted_as(caller: Caller) -> str:
+    """Return the name that the calls of a browser without a session are counted under.
+
+    Browsers in which a user logged in before have counters of their own. So a stranger at the same IP address (a
+    school, an office) cannot use up their calls. All others count by IP address.
+    """
+    user_ids = _remembered_users(caller)
+    return f"browser of {user_ids[0]}" if user_ids else caller.ip
 
 
 def with_known_device(caller: Caller, user_id: UUID) -> Caller:

@@ -9,6 +9,7 @@ from typing import Any
 from authapp.i18n.texts import Text, t, tn
 
 A_DAY = 86_400  # seconds
+LONGEST_WAIT = 31 * A_DAY  # the longest period of a rate limit
 TOO_MANY = t("Too many attempts.")
 
 
@@ -280,7 +281,7 @@ class MethodNotAllowed(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """Raised when a rate limit of `core/base/rate_limits.py` was reached; `Retry-After` gives the seconds left."""
+    """Raised when a rate limit was reached; the message says which, and `Retry-After` gives the seconds left."""
 
     code = "TooManyRequests"
     status = 429
@@ -288,11 +289,23 @@ class TooManyRequests(Refusal):
 
     def __init__(self, wait: float, *, field: str = "", why: str = TOO_MANY, counted: bool = True) -> None:
         self.wait, self.counted = max(1, math.ceil(wait)), counted
-        if self.wait > A_DAY:
+        if self.wait > LONGEST_WAIT:  # closed until recovery
             text = t("{why} Use “Forgot your password?” to get back in.", why=why)
         else:
             text = t("{why} Wait {time} and try again.", why=why, time=duration(self.wait))
         super().__init__(text, field=field)
+
+
+class ProofOfWorkNeeded(Refusal):
+    """Raised when a rate limit is near and the request has no proof of work. Solve `challenge`, then send it again."""
+
+    code = "ProofOfWorkNeeded"
+    status = 403
+    message = t("We need to check your browser first. Try again.")
+
+    def __init__(self, challenge: str = "") -> None:
+        super().__init__()
+        self.details = {"challenge": challenge} if challenge else {}
 
 
 class Busy(Refusal):

@@ -19,10 +19,11 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.base import clock, phone_numbers, rate_limits, tokens
+from authapp.core.base import clock, identifiers, phone_numbers, rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, WrongCode, duration
+from authapp.core.base.rate_limits import CodeTarget
 from authapp.core.base.typed_text import is_text
 from authapp.core.messages import outbox, reports
 from authapp.extras import lazy
@@ -35,7 +36,6 @@ else:
     phonenumbers = lazy("phonenumbers")
 
 DIGITS = 6
-GUESSES = 5
 TEXT_LIFE = timedelta(minutes=5)
 MAIL_LIFE = timedelta(minutes=10)
 STEP_LIFE = timedelta(hours=1)  # lifetime of a step, over all its codes
@@ -82,7 +82,7 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
     Raises:
         TooManyRequests: too many codes, or too soon after the last one.
     """
-    again_at = rate_limits.count_code(db, new.target, caller.ip, is_text=phone_numbers.is_number(new.target))
+    again_at = rate_limits.count_code(db, _counted_target(db, new), caller.ip)
     key, now = tokens.mint(), clock.now()
     step = Code(
         id=key.id,
@@ -93,7 +93,7 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
         data={**new.data, "instead": new.instead, "silent": new.silent},
         record=new.record,
         code_digest=b"",
-        uses_left=GUESSES,
+        uses_left=rate_limits.GUESSES_PER_CODE.most,
         again_at=again_at,
         expires_at=now,
         ends_at=now + STEP_LIFE,
@@ -101,6 +101,13 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
     _send(db, step, caller.language)
     db.add(step)
     return _as_step(db, step, str(key))
+
+
+def pretend(target: str) -> Step:
+    """Return a step like that of `begin`, without sending or storing anything: the answer to a bot."""
+    again_at = clock.now() + rate_limits.PAUSES[0]
+    guesses = rate_limits.GUESSES_PER_CODE.most
+    return Step(str(tokens.mint()), phone_numbers.format_phone(target), guesses, again_at, 1)
 
 
 def send(db: Db, purpose: str, number: object, caller: Caller, *, user_id: UUID | None = None) -> Step:
@@ -138,9 +145,9 @@ def send_again(db: Db, purpose: str, key: object, caller: Caller, user_id: UUID 
         TooManyRequests: too many codes, or too soon after the last one.
     """
     step = _find(db, purpose, key, user_id)
-    step.again_at = rate_limits.count_code(db, step.target, caller.ip, is_text=phone_numbers.is_number(step.target))
+    step.again_at = rate_limits.count_code(db, _counted_target(db, step), caller.ip)
     step.sends += 1
-    step.uses_left = GUESSES
+    step.uses_left = rate_limits.GUESSES_PER_CODE.most
     _send(db, step, caller.language)
     return _as_step(db, step, str(key))
 
@@ -163,7 +170,7 @@ def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | Non
     """
     step = _find(db, purpose, key, user_id)
     digits = _parse_digits(code)
-    rate_limits.throttle(db, step.target, rate_limits.GUESSES_PER_TARGET)
+    rate_limits.count_guess(db, _counted_target(db, step))
     if not rate_limits.spend(db, Code, step.id):
         raise CodeNotFoundOrExpired
     if not tokens.same(step.code_digest, _digest(step, digits)):
@@ -218,6 +225,12 @@ def _barred() -> set[int]:
 def purge(db: Db) -> None:
     """Delete steps whose time is over."""
     execute(db, delete(Code).where(col(Code.ends_at) <= clock.now()))
+
+
+def _counted_target(db: Db, step: NewCode | Code) -> CodeTarget:
+    """Return whose limits the codes of a step count in: codes to their own number count apart for signed-in users."""
+    is_owner = step.user_id is not None and identifiers.owner(db, step.target) == step.user_id
+    return CodeTarget(step.target, step.user_id if is_owner else None)
 
 
 def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: bool = True) -> Code:

@@ -25,6 +25,7 @@ READS = {
     "person": lambda me, who: (admin.person, me, str(who)),
     "listed_groups": lambda me, who: (admin.listed_groups, me),
     "failed_messages": lambda me, who: (admin.failed_messages, me),
+    "used_texts": lambda me, who: (admin.used_texts, me),
 }
 DEEDS = {
     "disable": lambda me, who: (deeds.disable, Actor(me, HOME), str(who)),

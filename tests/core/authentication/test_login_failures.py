@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from authapp.core.authentication import login, proofs
-from authapp.core.base import rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, ChallengeNotFoundOrExpired, TooManyRequests
+from authapp.core.base.rate_limits import memory
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
 from tests.kit.rules import do
@@ -49,7 +49,7 @@ def test_of_one_identifier_two_passwords_are_hashed_at_once_and_others_go_on(ali
 
     assert (refusal.value.wait, refusal.value.field) == (1, "password")
     assert by_password(alice.email, PASSWORD, HOME).ticket
-    assert not rate_limits._checked
+    assert not memory._checked
 
 
 @pytest.fixture(params=[by_challenge, by_password])

@@ -12,15 +12,15 @@ from authapp.core.base import callers, rate_limits
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
 from authapp.core.credentials import links
-from authapp.models import RateCounter
+from authapp.models import Message, RateCounter
 from tests.kit.contacts import add_email
 from tests.kit.messages import link_to, mails_to
 from tests.kit.rules import do, settled
 from tests.kit.scram import ask, send
-from tests.kit.users import HOME, PASSWORD, TAB
+from tests.kit.users import HOME, PASSWORD, TAB, Person
 
 DAY = timedelta(days=1)
-LIMIT = rate_limits.FAILURES_PER_USER
+LIMIT = rate_limits.FAILURES_PER_USER.most
 SECOND = "second@example.com"
 clients = count()
 
@@ -176,6 +176,41 @@ def test_a_count_that_is_reached_again_on_the_same_day_writes_no_second_mail(ali
         do(rate_limits.forget_failures, alice.user_id)
 
     assert len(warnings(alice.email)) == 1
+
+
+def test_each_lock_of_a_day_is_reported_as_often_as_the_setting_says(alice, database, clock, configure):
+    configure(AUTHAPP_LIMITS='{"failures_per_user": "3", "failure_mails_per_user": "2/day"}')
+    for _ in range(3):
+        fail(alice, 4, clock)
+        do(rate_limits.forget_failures, alice.user_id, alice.email)
+        settled()
+
+    assert len(warnings(alice.email)) == 2
+
+
+def test_a_lock_of_known_browsers_is_reported_too(alice, clock):
+    known = callers.with_known_device(HOME, alice.user_id)
+    fail(alice, LIMIT, clock, device=known.device)
+
+    assert len(warnings(alice.email)) == 1
+
+
+def test_a_closed_identifier_is_reported_too(alice, clock, configure):
+    configure(AUTHAPP_LIMITS='{"failures_per_identifier": "3"}')
+    fail(alice, 3, clock)
+
+    assert len(warnings(alice.email)) == 1
+
+
+def test_a_lock_of_nobody_takes_the_same_steps_and_mails_nobody(database, clock, configure):
+    configure(AUTHAPP_LIMITS='{"failures_per_user": "3"}')
+    nobody = Person("nobody@example.com", None, "", None)
+    fail(nobody, 4, clock)
+    settled()
+
+    assert do(lambda db: db.exec(select(Message)).all()) == []
+    counters = do(lambda db: db.exec(select(RateCounter.count)).all())
+    assert 1 in counters  # of the mails about failures, counted for nobody
 
 
 def test_the_failures_of_nobody_are_counted_alike_and_forgotten_after_a_day(database, clock):

@@ -8,7 +8,8 @@ import pytest
 
 from authapp.core.account import identities
 from authapp.core.account.identities import Provider
-from authapp.core.base import hooks, process_state, rate_limits
+from authapp.core.base import clock, hooks, process_state
+from authapp.core.base.rate_limits import memory
 from authapp.core.credentials import link_actions
 from authapp.core.sessions import sessions
 from tests.kit.processes.servers import ROOT
@@ -148,11 +149,11 @@ def register():
 
 def test_a_reset_empties_the_caches_and_keeps_what_the_product_registered():
     register()
-    rate_limits._calls["kind", "who", 0] = 1
+    memory._calls["kind", "who"] = 1, clock.now()
 
     process_state.reset()
 
-    assert rate_limits._calls == {}
+    assert memory._calls == {}
     assert hooks.on_sign_up
     assert "gift" in link_actions.known()
     assert "work" in identities.providers()

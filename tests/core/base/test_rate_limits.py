@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from authapp.core.base import rate_limits
 from authapp.core.base.errors import TooManyRequests
-from authapp.core.base.rate_limits import RateLimit
+from authapp.core.base.rate_limits import RateLimit, memory
 from authapp.core.credentials import links
 from authapp.db import transaction
 from authapp.models import ActionLink, RateCounter, Spent
@@ -251,7 +251,7 @@ def test_a_flood_from_many_clients_does_not_fill_the_memory(clock):
     for number in range(11_000):
         rate_limits.throttle_calls(rate_limits.CHALLENGES, str(number))
 
-    assert len(rate_limits._calls) <= 10_001
+    assert len(memory._calls) <= 10_001
 
 
 def test_expired_rows_are_purged_and_the_rest_stays(database, clock):
@@ -316,8 +316,8 @@ def test_addresses_of_one_ipv6_network_count_as_one_client(database, clock, one,
 
 @pytest.mark.parametrize(("network", "refused"), [("2001:db8:1:2", True), ("2001:db8:1:3", False)])
 def test_challenges_of_one_ipv6_network_count_as_one_client(clock, network, refused):
-    rate_limits._calls.clear()
-    for number in range(rate_limits.CALLS_PER_CLIENT):
+    memory._calls.clear()
+    for number in range(rate_limits.CHALLENGES.most):
         rate_limits.throttle_calls(rate_limits.CHALLENGES, f"2001:db8:1:2::{number:x}")
 
     if refused:

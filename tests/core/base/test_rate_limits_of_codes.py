@@ -7,14 +7,15 @@ from sqlmodel import select
 
 from authapp.core.base import rate_limits
 from authapp.core.base.errors import TooManyRequests
+from authapp.core.base.rate_limits import CodeTarget
 from authapp.models import RateCounter
 from tests.kit.rules import do
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
-def code(to="+12015550100", caller="192.0.2.1", is_text=True):
-    return do(rate_limits.count_code, to, caller, is_text=is_text)
+def code(to="+12015550100", caller="192.0.2.1"):
+    return do(rate_limits.count_code, CodeTarget(to), caller)
 
 
 def wait_for_code(*args, **kwargs):
@@ -64,7 +65,7 @@ def test_texts_are_counted_over_all_and_mails_are_not(database, clock, configure
 
     wait, _ = wait_for_code("+12015550199", "192.0.2.99")
     assert wait == 86400
-    assert code("carol@example.com", "192.0.2.99", is_text=False)
+    assert code("carol@example.com", "192.0.2.99")
 
 
 def test_without_limits_only_the_pause_is_left(database, clock, configure):
@@ -91,9 +92,9 @@ def test_a_look_whether_a_code_may_be_sent_refuses_as_sending_does_and_counts_no
     configure(AUTHAPP_RATE_LIMITS="true")
     number, caller = "+4915123456789", "192.0.2.1"
 
-    def words(rule, *, to=number, by=caller, **more):
+    def words(rule, *, to=number, by=caller):
         try:
-            do(rule, to, by, **more)
+            code(to, by) if rule is code else do(rule, to, by)
         except TooManyRequests as no:
             return no.message
         return ""
@@ -105,16 +106,16 @@ def test_a_look_whether_a_code_may_be_sent_refuses_as_sending_does_and_counts_no
         ]
 
     for count in range(5):
-        assert words(rate_limits.check_code) == words(rate_limits.count_code, is_text=True) == "", count
+        assert words(rate_limits.check_code) == words(code) == "", count
         before = kept()
         assert words(rate_limits.check_code).startswith("We sent a code just now.")
         assert kept() == before
         clock.advance(2 * MINUTE)
-    assert words(rate_limits.check_code).startswith("Too many attempts.")
+    assert words(rate_limits.check_code).startswith("Too many codes for this email or phone.")
     assert words(rate_limits.check_code, to="+4915123456780") == ""
     for other in range(15):
-        assert words(rate_limits.count_code, to=f"+4915129999{other:03}", is_text=True) == ""
-    assert words(rate_limits.check_code, to="+4915123456780").startswith("Too many attempts.")
+        assert words(code, to=f"+4915129999{other:03}") == ""
+    assert words(rate_limits.check_code, to="+4915123456780").startswith("Too many codes were requested")
     assert words(rate_limits.check_code, to="+4915123456780", by="192.0.2.2") == ""
 
     clock.advance(timedelta(hours=1))

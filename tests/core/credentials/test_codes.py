@@ -8,6 +8,7 @@ from sqlmodel import SQLModel, select
 
 from authapp.core.base import errors, rate_limits
 from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, TooManyRequests, WrongCode
+from authapp.core.base.rate_limits import counting
 from authapp.core.credentials import codes
 from authapp.models import Code, Message, RateCounter
 from tests.kit.codes import PURPOSE, begin, code_row, confirm_code, guess_wrong, look_at_code, resend_code, wrong_code
@@ -25,7 +26,7 @@ TARGETS = pytest.mark.parametrize("target", [FREE, ADDRESS], ids=["text", "mail"
 def guesses():
     """Return the counters of guesses for the phone number and the email address."""
     name = rate_limits.GUESSES_PER_TARGET.name
-    return do(lambda db: [db.get(RateCounter, rate_limits._digest(name, target)) for target in (FREE, ADDRESS)])
+    return do(lambda db: [db.get(RateCounter, counting.digest(name, target)) for target in (FREE, ADDRESS)])
 
 
 # Sending a code

@@ -130,6 +130,7 @@ def running(
         "AUTHAPP_URL": f"http://localhost:{port}",
         "AUTHAPP_SECRET_KEY": SECRET,
         "AUTHAPP_RATE_LIMITS": "false",
+        "AUTHAPP_PROOF_OF_WORK": "0",
         "AUTHAPP_PASSWORD_ROUNDS": "4096",
         "REFLEX_ENV_MODE": "prod",
         "REFLEX_WEB_WORKDIR": str(build_for(port, folder, build)),

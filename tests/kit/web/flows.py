@@ -4,6 +4,7 @@ from itertools import count
 from typing import Any
 
 from authapp.core.base import rate_limits
+from authapp.core.base.rate_limits import counting
 from tests.kit.processes.servers import Server
 from tests.kit.tables import connect, query
 from tests.kit.users import PASSWORD, Person
@@ -71,7 +72,7 @@ def pass_the_pause(server: Server, *numbers: str) -> None:
     """Let the time pass until another code may be sent."""
     held = connect(server)
     for number in numbers:
-        digest = rate_limits._digest(rate_limits.CODES_PER_TARGET.name, number)
+        digest = counting.digest(rate_limits.CODES_PER_TARGET.name, number)
         held.execute("UPDATE auth_rate_counter SET blocked_until = NULL WHERE digest = ?", (digest,))
     held.close()
 

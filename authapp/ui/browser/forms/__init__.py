@@ -26,6 +26,7 @@ class Form(rx.Component):
     again: rx.Var[bool]
     deeds: rx.Var[int]
     ready: rx.Var[bool]
+    proves: rx.Var[bool]
     on_send: rx.EventHandler[_form_data]
 
 

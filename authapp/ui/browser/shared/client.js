@@ -1,5 +1,5 @@
 // JavaScript client of the HTTP API: for pages on other sites, which import it from {rpc_path}/client.js, and for ours.
-// It has no dependencies. SCRAM-SHA-256: RFC 5802, RFC 7677.
+// It imports proof.js, beside it, only when it needs that. SCRAM-SHA-256: RFC 5802, RFC 7677.
 
 // Our own pages provide translations.
 const t = (words) => globalThis.authappTexts?.words[words] ?? words;
@@ -194,7 +194,15 @@ export class Client {
     };
     const retry = (error) =>
       REPEATED.includes(where) && error.code === "Unreachable" ? send() : Promise.reject(error);
-    const answered = await send().catch(retry);
+    const proveWork = async (error) => {
+      if (error.code !== "ProofOfWorkNeeded") throw error;
+      const { challenge } = error.details;
+      const proof = await import("./proof.js").then(({ solve }) => solve(challenge)).catch(() => null);
+      if (!proof) throw error;
+      headers["X-Proof-Of-Work"] = proof;
+      return send();
+    };
+    const answered = await send().catch(retry).catch(proveWork);
     const { login, token } = answered?.session ?? answered ?? {}; // neither, when the login must wait
     if (signature && (login ?? token) !== undefined && answered.signature !== signature) throw impostor();
     if (token?.includes(".")) this.#key = token; // without a dot it is the public id of the session in the cookie

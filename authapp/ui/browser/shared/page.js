@@ -26,6 +26,17 @@ export class Page {
   #formError = nothing;
   #pageError = nothing;
 
+  #proveForm = nothing;
+
+  // Let this function answer the next request for a proof of work: that of the form that waits for the server.
+  setFormProof(prove) {
+    this.#proveForm = prove;
+  }
+
+  proveForm(challenge) {
+    this.#proveForm(challenge);
+  }
+
   // Show later errors in the form that waits for the server.
   setFormError(show) {
     this.#formError = show;

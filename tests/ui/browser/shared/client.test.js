@@ -149,3 +149,46 @@ test("a step-up whose answer was lost is sent a second time, and a login is not"
     ["step-up", "step-up", "login"],
   );
 });
+
+// A challenge with the number 0, made with the server's library.
+const WORK = btoa(
+  JSON.stringify({
+    parameters: {
+      algorithm: "SHA-256",
+      cost: 1,
+      keyLength: 32,
+      keyPrefix: "6db65fd59fd356f6729140571b5bcd6b",
+      nonce: "00".repeat(16),
+      salt: "00".repeat(16),
+    },
+    signature: "signed",
+  }),
+);
+const needsWork = (challenge) => [403, { error: "ProofOfWorkNeeded", message: "Prove it.", field: "", challenge }];
+
+test("a proof of work is computed, and the call is sent a second time", async () => {
+  const requests = answerWith(needsWork(WORK), { message: "sent" });
+
+  assert.deepEqual(await new client.Client(BASE).call("POST", "signup", { email: "a@b.example" }), { message: "sent" });
+
+  const proof = JSON.parse(atob(requests[1].options.headers["X-Proof-Of-Work"]));
+  assert.equal(proof.solution.counter, 0);
+  assert.deepEqual(requests[1].body, { email: "a@b.example" });
+});
+
+test("a server that accepts no proof is asked twice and no more", async () => {
+  const requests = answerWith(needsWork(WORK), needsWork(WORK));
+
+  const call = new client.Client(BASE).call("POST", "signup", {});
+  await assert.rejects(call, { code: "ProofOfWorkNeeded", message: "Prove it." });
+
+  assert.equal(requests.length, 2);
+});
+
+test("a challenge that cannot be solved is the refusal of the server", async () => {
+  const requests = answerWith(needsWork("e30="));
+
+  await assert.rejects(new client.Client(BASE).call("POST", "signup", {}), { code: "ProofOfWorkNeeded" });
+
+  assert.equal(requests.length, 1);
+});
