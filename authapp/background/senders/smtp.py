@@ -15,7 +15,13 @@ from authapp.core.base import identifiers
 from authapp.models import Message
 
 _STATUS = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})(?!\S)")  # enhanced status code (RFC 3463)
-_RELAY = re.compile(rb"relay|authenticat|not verified", re.IGNORECASE)  # the account may not send this
+# The account may not send this.
+_ACCOUNT = re.compile(rb"relay|authenticat|not verified|(sending|daily|hourly)[a-z ]* (limit|quota)", re.IGNORECASE)
+_OURS = re.compile(rb"\b(sender|helo|client host)\b", re.IGNORECASE)  # many servers check these only at the recipient
+_QUOTED = re.compile(rb"<[^>]*>|\S+@\S+")  # addresses, in which anybody can write these words
+# Nobody reads mails at this address (RFC 3463): unknown, malformed, moved or disabled. A full mailbox is emptied again.
+_BAD_ADDRESS = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+_OTHER = re.compile(rb"block|black|spam|reputation|policy|too many|full|limit|quota", re.IGNORECASE)
 _QUOTA = re.compile(rb"daily (message|sending) quota", re.IGNORECASE)  # of Amazon SES, with a temporary code
 
 
@@ -95,17 +101,23 @@ def _of_recipient(code: int, text: bytes) -> SendFailed:
     summary = _summary(code, text)
     if not 500 <= code < 600:
         return SendFailed(f"the SMTP server answered {summary}")
-    if code in (503, 530) or _status(text).startswith("5.7.") or _RELAY.search(text):
+    status, words = _status(text), _QUOTED.sub(b"", text)
+    if status in _BAD_ADDRESS:
+        return RecipientRefused(f"the SMTP server rejected the address: {summary}")
+    is_ours = code in (503, 504, 530) or status.startswith(("5.7.", "5.1.7", "5.1.8"))
+    if is_ours or _ACCOUNT.search(words) or _OURS.search(words):
         return AccountRefused(f"the SMTP server does not send mails of this account to other servers: {summary}")
-    return RecipientRefused(f"the SMTP server rejected the address: {summary}")
+    if status in ("", "5.1.0") and code in (550, 551, 553) and not _OTHER.search(words):
+        return RecipientRefused(f"the SMTP server rejected the address: {summary}")
+    return SendFailed(f"the SMTP server answered {summary}")  # a mark would stop all mails to this person
 
 
 def _of_content(code: int, text: bytes) -> SendFailed:
     """Return the failure of a mail that was rejected after its text, like one from a sandbox of Amazon SES."""
     summary = _summary(code, text)
-    if _status(text).startswith(("5.1.", "5.2.1")):
+    if _status(text) in _BAD_ADDRESS:
         return RecipientRefused(f"the SMTP server rejected the address: {summary}")
-    if code == 530 or _RELAY.search(text):
+    if code == 530 or _ACCOUNT.search(_QUOTED.sub(b"", text)):
         return AccountRefused(f"the SMTP server does not send mails of this account: {summary}")
     return SendFailed(f"the SMTP server rejected the mail: {summary}", final=True)
 
