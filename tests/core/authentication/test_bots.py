@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from authapp.core.authentication import recovery, sign_up, waitlist
 from authapp.core.base import bots, rate_limits
@@ -164,3 +165,12 @@ def test_no_proof_is_asked_for_when_the_limit_is_reached(near, configure):
 
     assert isinstance(refused(do, bots.admit, sign_up.SIGN_UP, HOME), TooManyRequests)
     assert rate_limits.REQUESTS_PER_CLIENT[0].most == 10
+
+
+def test_a_limit_of_the_whole_site_that_is_used_up_is_only_read(database, configure):
+    configure(AUTHAPP_LIMITS='{"requests_without_proof": "3/hour"}')
+    limit = rate_limits.REQUESTS_WITHOUT_PROOF
+
+    assert [do(rate_limits.is_used_up, bots.EVERYBODY, limit) for _ in range(6)] == [False] * 3 + [True] * 3
+
+    assert do(lambda db: db.exec(select(RateCounter.count)).one()) == 3

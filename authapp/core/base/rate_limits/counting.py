@@ -73,8 +73,17 @@ def is_near(db: Db, who: str, limit: AnyLimit) -> bool:
 
 
 def is_used_up(db: Db, who: str, limit: AnyLimit) -> bool:
-    """Count one try and return whether the limit was used up before. For limits that lead to more than a refusal."""
-    return settings().rate_limits and count(db, limit.name, who, limit.window).count > limit.most
+    """Count one try and return whether the limit was used up before. For limits that lead to more than a refusal.
+
+    A limit that is used up is only read. All requests of the site share one row, and would wait for each other there.
+    """
+    if not settings().rate_limits:
+        return False
+    now = clock.now()
+    tally = db.get(RateCounter, digest(limit.name, who), populate_existing=True)
+    if tally and now < tally.ends_at <= now + limit.window and tally.count >= limit.most:
+        return True
+    return count(db, limit.name, who, limit.window).count > limit.most
 
 
 def allows(db: Db, who: str, limit: AnyLimit) -> bool:
