@@ -60,7 +60,7 @@ LIMITS = {
     "requests_per_ip": Row("sign-ups, recoveries, waitlist entries per IP address", "10/minute"),
     "requests_per_ip_daily": Row("the same, over a longer period", "100/day"),
     "requests_without_proof": Row("the same, from all addresses", "300/hour", note="more need a proof of work"),
-    "mails_per_address": Row("mails to one email address", "5/hour"),
+    "mails_per_address": Row("mails to one email address; of recoveries, as many again", "5/hour"),
     "codes_per_target": Row("codes to one number or address", "5/hour", note="with pauses of 30, 60, then 120 s"),
     "codes_per_ip": Row("codes per IP address", "20/hour"),
     "guesses_per_code": Row("guesses at one code", "5", 10),

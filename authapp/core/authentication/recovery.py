@@ -40,7 +40,9 @@ def recover(db: Db, email: object, caller: Caller) -> None:
         ProofOfWorkNeeded, TooManyRequests: see `bots.admit`.
     """
     address = identifiers.mailable(email)
-    if not bots.admit(db, RECOVERY, caller) or not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
+    # Counted apart: with sign-ups at the address of another user, a stranger could use up the mails of its recovery.
+    counted_as = f"recovery of {address}"
+    if not bots.admit(db, RECOVERY, caller) or not rate_limits.allows(db, counted_as, rate_limits.MAILS_PER_ADDRESS):
         return
     user = accounts.find(db, address)
     url = recovery_url(db, user.id if user else None, address)

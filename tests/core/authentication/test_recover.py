@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core.authentication import accounts, login, proofs, recovery
+from authapp.core.authentication import accounts, login, proofs, recovery, sign_up
 from authapp.core.base import identifiers, rate_limits
 from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, TooManyRequests
 from authapp.core.credentials import links
@@ -155,3 +155,13 @@ def test_a_dead_recovery_link_is_sent_again(alice, clock):
     do(recovery.send_again, key, HOME)
 
     assert users.confirm(link_to(alice.email)).user_id == alice.user_id
+
+
+def test_sign_ups_of_a_stranger_at_an_address_leave_its_owner_the_recovery(alice):
+    for number in range(6):
+        do(sign_up.sign_up, alice.email, HOME._replace(ip=f"192.0.2.{number}"))
+    assert "You already have an account" in mails_to(alice.email)[-1].subject
+
+    do(recovery.recover, alice.email, HOME)
+
+    assert "Recover your" in mails_to(alice.email)[-1].subject
