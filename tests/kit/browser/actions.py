@@ -15,8 +15,10 @@ SECRET = "ein langes Geheimnis 🔑 für uns"
 
 # The server's HTML can be clicked before the script behind it runs. A user is slower than a test.
 AWAKE = """() => {
-  const one = document.querySelector("main button[type=submit], main a, header a");
-  return one && Object.keys(one).some((key) => key.startsWith("__reactProps"));
+  // React takes over the header before the content of the page
+  const parts = ["header a", "main button[type=submit], main a"];
+  const shown = parts.map((part) => document.querySelector(part)).filter(Boolean);
+  return shown.length > 0 && shown.every((one) => Object.keys(one).some((key) => key.startsWith("__reactProps")));
 }"""
 
 
