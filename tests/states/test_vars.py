@@ -15,12 +15,13 @@ from authapp.wire.people import PersonRow
 
 FLOW = "answers refusal refused_field"
 LIST = f"{FLOW} loaded rows said"
-CODE = f"{FLOW} code_guesses code_pause code_sends code_target"
+CODE = f"{FLOW} code_guesses code_pause code_sends code_target code_undelivered"
 VARS = {
     "account.account": "avatar has_password identifier initials is_admin known language line name page page_open "
     "providers reachable trouble who",
     "admin.admin_page_state": FLOW,
-    "admin.admin_state": f"{FLOW} waitlist asking groups invited loaded made messages more more_waiting said waiting",
+    "admin.admin_state": f"{FLOW} asking groups invited loaded made messages more more_waiting said texts waiting "
+    "waitlist",
     "audit.audit_state": LIST,
     "avatar.avatar_state": f"{FLOW} said",
     "closing.closing_state": f"{FLOW} asking",
@@ -45,7 +46,7 @@ VARS = {
     "step_up.step_up_state": f"{CODE} providers",
     "waitlist.waitlist_state": f"{FLOW} left sent_to",
 }
-CONTACT = "confirmed id is_main shown"
+CONTACT = "confirmed id is_main shown undelivered"
 LINE = "about at browser id ip words"
 PROVIDER = "label name preset"
 SESSION = "browser id ip is_this last_seen_at opened_at"
@@ -53,7 +54,7 @@ ROWS = {
     "account.account.providers": PROVIDER,
     "admin.admin_state.waitlist": "address asked_at invited_at",
     "admin.admin_state.groups": "about name size",
-    "admin.admin_state.messages": "id problem recipient subject written_at",
+    "admin.admin_state.messages": "can_resend id problem recipient state subject written_at",
     "admin.admin_state.waiting": "id identifier name since",
     "audit.audit_state.rows": LINE,
     "emails.emails_state.rows": CONTACT,
