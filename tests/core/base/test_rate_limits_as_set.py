@@ -55,6 +55,7 @@ COUNTED = [
     ("login_per_ip", "3/hour", lambda _: fail, words.LOGINS_FROM_NETWORK, "1 hour"),
     ("challenges_per_ip", "3/minute", lambda _: lambda _: _challenge(HOME), words.CALLS, None),
     ("calls_per_ip", "3/minute", lambda _: lambda _: _call("192.0.2.1"), words.CALLS, None),
+    ("reports_per_ip", "3/minute", lambda _: lambda _: _call("192.0.2.1", rate_limits.REPORTS), words.CALLS, None),
     ("requests_per_ip", "3/10 minutes", lambda _: lambda n: _sign_up(n), words.REQUESTS, "10 minutes"),
     ("requests_per_ip_daily", "3/2 days", lambda _: lambda n: _sign_up(n), words.REQUESTS, "2 days"),
     ("codes_per_ip", "3/hour", lambda _: send_code, words.CODES_FROM_NETWORK, "1 hour"),
@@ -69,8 +70,8 @@ def _challenge(caller):
     do(challenges.challenge, "alice@example.com", NONCE, caller)
 
 
-def _call(who):
-    rate_limits.throttle_calls(rate_limits.ANONYMOUS, who)
+def _call(who, row=rate_limits.ANONYMOUS):
+    rate_limits.throttle_calls(row, who)
 
 
 def _sign_up(number):
