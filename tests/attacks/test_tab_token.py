@@ -119,14 +119,14 @@ def test_an_event_cannot_choose_the_session(server, left_behind):
     }
 
     with Intruder(server, tab="mine") as intruder:
-        packet = intruder.packet("settings.personal_data_state.load")
+        packet = intruder.packet("settings.settings_state.refresh")
         packet["router_data"] |= claimed
         packet["token"] = claimed["token"]
         intruder.emit("event", packet)
         intruder.settle()
 
     assert intruder.who == ""
-    assert intruder.of("settings.personal_data_state")["refusal"] != ""
+    assert intruder.of("settings.settings_state")["refusal"] != ""
     assert nothing_of(left_behind, intruder)
 
 

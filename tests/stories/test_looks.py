@@ -102,7 +102,7 @@ def test_password_managers_store_the_phone_number_of_a_new_user(page):
     panel = page.get_by_role("tabpanel")
     page.get_by_label("Phone number").fill("+49 1512 3456789")
 
-    fields = panel.locator("input").evaluate_all("(all) => all.map((one) => one.autocomplete)")
+    fields = panel.locator("input:not(.honeypot > input)").evaluate_all("(all) => all.map((one) => one.autocomplete)")
 
     assert fields == ["tel", "given-name", "family-name", "username", "new-password"]
     expect(panel.locator("[autocomplete=username]")).to_have_value("+49 1512 3456789")

@@ -123,4 +123,4 @@ def test_pages_files_and_the_documentation_complain_about_nothing(open_browser, 
     page.goto(f"{API}/connect")
     assert alice.email in page.inner_text("body")
     page.goto("/api/docs")
-    page.get_by_text("/connect", exact=True).first.wait_for()
+    page.get_by_role("link", name=f"{API}/connect").first.wait_for()

@@ -18,7 +18,7 @@ class Handler(NamedTuple):
 FORM = {"email": "somebody@example.com"}
 LOGIN = {"identifier": "somebody@example.com", "password": "a wrong password", "keep": False}
 NAMES = {"first_name": "Mallory", "last_name": "Malicious"}
-PASSWORDS = {"password": "mallory was here too", "confirmation": "mallory was here too"}
+PASSWORDS = {"password": "mallory was here too"}
 ADDED = {"new_email": "mallory@example.com"}
 PROOF = {"password": "a wrong password"}
 NUMBER = {"phone": "+49 1512 0000000"}
