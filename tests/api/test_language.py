@@ -28,7 +28,7 @@ def test_a_page_is_said_in_the_language_of_the_browser_before_any_script_runs(se
 
     assert answer.text.startswith('<!DOCTYPE html><html lang="fr" dir="ltr">')
     assert title(answer) == "Se connecter · authapp"
-    assert '<meta content="Se connecter · authapp" name="description"/>' in answer.text
+    assert '<meta content="Se connecter à votre compte." name="description"/>' in answer.text
     assert ">Mot de passe</label>" in answer.text
     assert 'aria-label="Langue"' in answer.text
     assert answer.headers["content-language"] == "fr"
