@@ -62,10 +62,11 @@ def sign_up(db: Db, email: object, caller: Caller, *, then: str = "") -> None:
     # An address with an account gets a dead link that is never sent. Both answers then take the same time.
     uses = 0 if has_account else 1
     url = links.issue(db, "sign_up", email=address, valid_for=life, data=data, uses=uses, connects=True)
+    useless_at = clock.now() + life
     if has_account:
-        outbox.mail(db, address, "sign_up_known", language)
+        outbox.mail(db, address, "sign_up_known", language, useless_at)
     else:
-        outbox.mail(db, address, "sign_up", language, url=url, life=duration(int(life.total_seconds())))
+        outbox.mail(db, address, "sign_up", language, useless_at, url=url, life=duration(int(life.total_seconds())))
 
 
 def sign_up_for(db: Db, key: object, caller: Caller) -> None:
