@@ -115,7 +115,7 @@ def sign_up_by_phone(db: Db, number: object, new: NewUser, caller: Caller) -> St
     if not bots.admit_by_phone(db, SIGN_UP, caller):
         return codes.pretend(phone_number)
     # Before the hashing, which is expensive and open to anybody (DoS).
-    rate_limits.check_code(db, phone_number, caller.ip)
+    codes.check(db, phone_number, caller)
     terms = {phone_number: scram.current(db, phone_number)}
     db.rollback()  # hold no locks while the hashes are computed
     record, records = scram.make(password, user_id, terms)
