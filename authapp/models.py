@@ -101,7 +101,7 @@ class Email(SQLModel, table=True):
     is_main: bool = False
     added_at: datetime
     confirmed_at: datetime | None = None
-    undelivered: str = ""  # why it gets no mails until it is confirmed again: `bounced` or `complained`; empty: it does
+    undelivered: str = ""  # `bounced`: gets no mails until it is confirmed again; `complained`: its owner reported spam
 
 
 class Phone(SQLModel, table=True):

@@ -216,15 +216,8 @@ def _email(row: rx.Var[Contact]) -> rx.Component:
     label_id = f"email-{row['id']}"
     badge = rx.el.span(t("Unconfirmed"), class_name="badge")
     primary_button = action(EmailsState, t("Make primary"), EmailsState.make_main(row.id), about=label_id)
-    why = rx.match(
-        row.undelivered,
-        ("", rx.fragment()),
-        (
-            "complained",
-            _hint(t("You marked an email from us as spam, so we send none here until you confirm it again.")),
-        ),
-        _hint(t("Emails to this address came back, so we send none here until you confirm it again.")),
-    )
+    bounced = row.undelivered == "bounced"  # a complaint changes nothing for the owner; `/admin` shows it
+    why = _hint(t("Emails to this address came back, so we send none here until you confirm it again."))
     again_button = action(EmailsState, t("Confirm again"), EmailsState.send_again(row.id), about=label_id)
     return rx.el.li(
         rx.el.div(
@@ -232,13 +225,13 @@ def _email(row: rx.Var[Contact]) -> rx.Component:
                 rx.el.span(row.shown, id=label_id, class_name="strong"),
                 rx.cond(row.is_main, rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
                 rx.cond(row.confirmed, rx.fragment(), badge),
-                undelivered_badge(row.undelivered),
+                rx.cond(bounced, undelivered_badge(row.undelivered), rx.fragment()),
                 class_name="facts",
             ),
-            why,
+            rx.cond(bounced, why, rx.fragment()),
         ),
         rx.el.div(
-            rx.cond(row.undelivered != "", again_button, rx.fragment()),
+            rx.cond(bounced, again_button, rx.fragment()),
             rx.cond(
                 row.confirmed,
                 rx.cond(row.is_main, rx.fragment(), primary_button),

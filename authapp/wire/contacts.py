@@ -10,4 +10,4 @@ class Contact(Row):
     shown: str  # a number as it is dialled
     is_main: bool
     confirmed: bool
-    undelivered: str = ""  # `bounced` or `complained` where messages do not arrive
+    undelivered: str = ""  # `bounced` where messages do not arrive; `complained` where one was marked as spam

@@ -9,7 +9,7 @@ from sqlmodel import col
 from authapp.config import settings
 from authapp.core import Db, execute
 from authapp.core.account import emails, search_words
-from authapp.core.base import audit, identifiers, rate_limits
+from authapp.core.base import audit, clock, identifiers, rate_limits
 from authapp.core.base.errors import InvalidActionKey, duration
 from authapp.core.base.routes import route
 from authapp.core.credentials import link_actions, link_ends, links, scram
@@ -34,7 +34,8 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
         return
     life = timedelta(hours=settings().sign_up_link_hours)
     url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, connects=True)
-    outbox.mail(db, address, "imported_email", language, url=url, life=duration(int(life.total_seconds())))
+    useless_at, in_words = clock.now() + life, duration(int(life.total_seconds()))
+    outbox.mail(db, address, "imported_email", language, useless_at, url=url, life=in_words)
 
 
 @link_actions.visitor_action(

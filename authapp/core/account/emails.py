@@ -18,7 +18,7 @@ from authapp.core.base.errors import BadInput, InvalidActionKey, duration
 from authapp.core.base.routes import route
 from authapp.core.credentials import link_actions, link_ends, links
 from authapp.core.credentials.link_actions import Done, Visitor
-from authapp.core.messages import outbox
+from authapp.core.messages import outbox, reports
 from authapp.core.sessions import session_ends, session_renames, sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.locales import ENGLISH
@@ -86,7 +86,7 @@ def send_again(db: Db, me: Principal, id: object, caller: Caller = _NOBODY) -> N
     """
     sessions.require(db, me)
     row = EMAILS.own(db, me, id)
-    if row.confirmed_at and not row.undelivered:
+    if row.confirmed_at and row.undelivered != reports.BOUNCED:
         raise BadInput(t("This address is already confirmed."))
     _throttle(db, me, row.address)
     if row.confirmed_at:
@@ -189,7 +189,8 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     url = links.issue(
         db, "add_email", email=address, user_id=user_id, valid_for=life, uses=0 if is_taken else 1
     )  # for a taken address, a dead link that is never sent: both take the same time
+    useless_at = clock.now() + life
     if is_taken:
-        outbox.mail(db, address, "add_email_taken", language)
+        outbox.mail(db, address, "add_email_taken", language, useless_at)
     else:
-        outbox.mail(db, address, "add_email", language, url=url, life=duration(int(life.total_seconds())))
+        outbox.mail(db, address, "add_email", language, useless_at, url=url, life=duration(int(life.total_seconds())))

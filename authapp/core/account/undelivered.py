@@ -5,7 +5,7 @@ from uuid import UUID
 
 from authapp.config import settings
 from authapp.core import Db
-from authapp.core.base import audit, identifiers, rate_limits
+from authapp.core.base import audit, clock, identifiers, rate_limits
 from authapp.core.base.errors import InvalidActionKey, duration
 from authapp.core.base.routes import route
 from authapp.core.credentials import link_actions, links
@@ -23,7 +23,8 @@ def ask(db: Db, user_id: UUID, address: str, language: str) -> None:
         return
     life = timedelta(hours=settings().added_email_link_hours)
     url = links.issue(db, CONFIRM_AGAIN, email=address, user_id=user_id, valid_for=life)
-    outbox.confirmation(db, address, "confirm_again", language, url=url, life=duration(int(life.total_seconds())))
+    useless_at, in_words = clock.now() + life, duration(int(life.total_seconds()))
+    outbox.confirmation(db, address, "confirm_again", language, useless_at, url=url, life=in_words)
 
 
 @link_actions.visitor_action(

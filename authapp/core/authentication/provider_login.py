@@ -292,14 +292,16 @@ def ask(db: Db, user_id: UUID, address: str, about: str, language: str = ENGLISH
     life = timedelta(hours=settings().sign_up_link_hours)
     facts, uses = {"about": about}, 0 if is_taken else 1
     url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=uses, data=facts)
+    useless_at = clock.now() + life
     if is_taken:
-        outbox.mail(db, address, "add_email_taken", language)
+        outbox.mail(db, address, "add_email_taken", language, useless_at)
     else:
         outbox.mail(
             db,
             address,
             "foreign_email",
             language,
+            useless_at,
             url=url,
             about=about,
             life=duration(int(life.total_seconds())),

@@ -1,7 +1,7 @@
 """Account recovery: by mail or text, after “this wasn't me”, and with a removed email address or number."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import update
@@ -34,6 +34,7 @@ def recover(db: Db, email: object, caller: Caller) -> None:
     """Mail a recovery link.
 
     The answer does not reveal whether the address has an account. An address without one gets a mail that says so.
+    An address where earlier mails bounced gets the mail too: the link shows that mails arrive again.
 
     Raises:
         BadInput: not an email address.
@@ -47,9 +48,9 @@ def recover(db: Db, email: object, caller: Caller) -> None:
     user = accounts.find(db, address)
     url = recovery_url(db, user.id if user else None, address)
     if user:
-        outbox.mail(db, address, "recover", caller.language, url=url, life=_life())
+        outbox.confirmation(db, address, "recover", caller.language, _useless_at(), url=url, life=_life())
     else:
-        outbox.mail(db, address, "recover_unknown", caller.language)
+        outbox.confirmation(db, address, "recover_unknown", caller.language, _useless_at())
     audit.record(db, user.id if user else audit.NOBODY, "recovery_asked", caller, address)
 
 
@@ -113,7 +114,7 @@ def send_recovery_link(db: Db, user_id: UUID, identifier: str, language: str = E
         outbox.text(db, identifier, "way_back", language=language)
     else:
         url = recovery_url(db, user_id, identifier)
-        outbox.confirmation(db, identifier, "recover", language, url=url, life=_life())
+        outbox.confirmation(db, identifier, "recover", language, _useless_at(), url=url, life=_life())
 
 
 def recovery_url(db: Db, user_id: UUID | None, address: str) -> str:
@@ -121,7 +122,7 @@ def recovery_url(db: Db, user_id: UUID | None, address: str) -> str:
 
     Without a user the link is dead and never sent. A recovery then takes the same time for every address.
     """
-    life, uses = timedelta(hours=settings().reset_link_hours), 1 if user_id else 0
+    life, uses = _link_life(), 1 if user_id else 0
     return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, uses=uses, connects=True)
 
 
@@ -269,5 +270,13 @@ def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
     security_mail.send(db, user_id, visitor.caller, SecurityMail("recovered"))
 
 
+def _link_life() -> timedelta:
+    return timedelta(hours=settings().reset_link_hours)
+
+
+def _useless_at() -> datetime:
+    return clock.now() + _link_life()
+
+
 def _life() -> Text:
-    return duration(int(timedelta(hours=settings().reset_link_hours).total_seconds()))
+    return duration(int(_link_life().total_seconds()))

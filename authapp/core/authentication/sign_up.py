@@ -62,10 +62,11 @@ def sign_up(db: Db, email: object, caller: Caller, *, then: str = "") -> None:
     # An address with an account gets a dead link that is never sent. Both answers then take the same time.
     uses = 0 if has_account else 1
     url = links.issue(db, "sign_up", email=address, valid_for=life, data=data, uses=uses, connects=True)
+    useless_at = clock.now() + life
     if has_account:
-        outbox.mail(db, address, "sign_up_known", language)
+        outbox.mail(db, address, "sign_up_known", language, useless_at)
     else:
-        outbox.mail(db, address, "sign_up", language, url=url, life=duration(int(life.total_seconds())))
+        outbox.mail(db, address, "sign_up", language, useless_at, url=url, life=duration(int(life.total_seconds())))
 
 
 def sign_up_for(db: Db, key: object, caller: Caller) -> None:
@@ -114,7 +115,7 @@ def sign_up_by_phone(db: Db, number: object, new: NewUser, caller: Caller) -> St
     if not bots.admit_by_phone(db, SIGN_UP, caller):
         return codes.pretend(phone_number)
     # Before the hashing, which is expensive and open to anybody (DoS).
-    rate_limits.check_code(db, phone_number, caller.ip)
+    codes.check(db, phone_number, caller)
     terms = {phone_number: scram.current(db, phone_number)}
     db.rollback()  # hold no locks while the hashes are computed
     record, records = scram.make(password, user_id, terms)

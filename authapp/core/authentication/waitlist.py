@@ -99,7 +99,7 @@ def invite(db: Db, actor: Actor, email: object) -> None:
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
     entry_language = db.exec(select(WaitlistEntry.language).where(WaitlistEntry.address == address)).one()
     language, life = entry_language or actor.caller.language, duration(int(LIFE.total_seconds()))
-    outbox.mail(db, address, "invitation", language, url=url, life=life)
+    outbox.mail(db, address, "invitation", language, now + LIFE, url=url, life=life)
     actors.log(db, actor, "invited", address)
 
 

@@ -19,7 +19,7 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, execute
-from authapp.core.base import clock, identifiers, phone_numbers, rate_limits, tokens
+from authapp.core.base import audit, callers, clock, identifiers, phone_numbers, rate_limits, tokens
 from authapp.core.base.callers import Caller
 from authapp.core.base.changes import schedule
 from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, WrongCode, duration
@@ -82,7 +82,8 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
     Raises:
         TooManyRequests: too many codes, or too soon after the last one.
     """
-    again_at = rate_limits.count_code(db, _counted_target(db, new), caller.ip)
+    target = _new_target(db, new, caller)
+    again_at = rate_limits.count_code(db, target, caller.ip)
     key, now = tokens.mint(), clock.now()
     step = Code(
         id=key.id,
@@ -90,7 +91,7 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
         purpose=new.purpose,
         target=new.target,
         user_id=new.user_id,
-        data={**new.data, "instead": new.instead, "silent": new.silent},
+        data={**new.data, "instead": new.instead, "silent": new.silent, "counted_for": target.client},
         record=new.record,
         code_digest=b"",
         uses_left=rate_limits.GUESSES_PER_CODE.most,
@@ -101,6 +102,15 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
     _send(db, step, caller.language)
     db.add(step)
     return _as_step(db, step, str(key))
+
+
+def check(db: Db, target: str, caller: Caller) -> None:
+    """Refuse a visitor's code that `begin` would refuse, without counting it. Call this before expensive work.
+
+    Raises:
+        TooManyRequests: see `rate_limits.check_code`.
+    """
+    rate_limits.check_code(db, _new_target(db, NewCode("", target), caller), caller.ip)
 
 
 def pretend(target: str) -> Step:
@@ -145,7 +155,7 @@ def send_again(db: Db, purpose: str, key: object, caller: Caller, user_id: UUID 
         TooManyRequests: too many codes, or too soon after the last one.
     """
     step = _find(db, purpose, key, user_id)
-    step.again_at = rate_limits.count_code(db, _counted_target(db, step), caller.ip)
+    step.again_at = rate_limits.count_code(db, _target_of(db, step), caller.ip)
     step.sends += 1
     step.uses_left = rate_limits.GUESSES_PER_CODE.most
     _send(db, step, caller.language)
@@ -170,7 +180,7 @@ def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | Non
     """
     step = _find(db, purpose, key, user_id)
     digits = _parse_digits(code)
-    rate_limits.count_guess(db, _counted_target(db, step))
+    rate_limits.count_guess(db, _target_of(db, step))
     if not rate_limits.spend(db, Code, step.id):
         raise CodeNotFoundOrExpired
     if not tokens.same(step.code_digest, _digest(step, digits)):
@@ -227,10 +237,31 @@ def purge(db: Db) -> None:
     execute(db, delete(Code).where(col(Code.ends_at) <= clock.now()))
 
 
-def _counted_target(db: Db, step: NewCode | Code) -> CodeTarget:
-    """Return whose limits the codes of a step count in: codes to their own number count apart for signed-in users."""
-    is_owner = step.user_id is not None and identifiers.owner(db, step.target) == step.user_id
-    return CodeTarget(step.target, step.user_id if is_owner else None)
+def _new_target(db: Db, new: NewCode, caller: Caller) -> CodeTarget:
+    """Return whose limits a new step counts in. The owner, signed in or in a known browser, counts apart from others.
+
+    The same statements run for every target, known or not (user enumeration).
+    """
+    owner = identifiers.owner(db, new.target)
+    is_known = callers.is_known_device(caller, owner or audit.NOBODY)
+    is_owner = owner == new.user_id if new.user_id else is_known
+    return CodeTarget(new.target, owner if is_owner else None, _gets_none(new.target, new.instead))
+
+
+def _target_of(db: Db, step: Code) -> CodeTarget:
+    """Return whose limits a step counts in: those that it began with, if the owner is still the same."""
+    owner = identifiers.owner(db, step.target)
+    is_owner = owner is not None and (owner == step.user_id or owner.hex == step.data.get("counted_for"))
+    return CodeTarget(step.target, owner if is_owner else None, _gets_none(step.target, step.data["instead"]))
+
+
+def _gets_none(target: str, replacement: str | None) -> bool:
+    """Return whether a target gets no text because of its number. That nobody has the number does not count here.
+
+    An unknown number counts in the caps of texts like a known one. Otherwise, the last text of a cap tells them apart:
+    it is left after a recovery by an unknown number.
+    """
+    return replacement == NO_TEXT and phone_numbers.is_number(target) and is_barred(target)
 
 
 def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: bool = True) -> Code:
@@ -316,9 +347,10 @@ def _as_step(db: Db, step: Code, key: str) -> Step:
 
 
 def _is_undelivered(db: Db, step: Code) -> bool:
-    """Return whether the text service says that the number gets no texts.
+    """Return whether the text service refused the last text of this step because of the number.
 
-    That depends on the number alone: every number gets a text, known or not, unless the step is `silent`.
+    Every number gets a text, known or not, unless the step is `silent`. So that depends on the number alone. Marks of
+    earlier messages (`Phone.undelivered`) do not count: they would show that the number has an account.
     """
     message_id = step.data.get("message")
     if step.data.get("silent", True) or not message_id:

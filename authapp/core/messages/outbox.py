@@ -46,8 +46,8 @@ def mail(
 ) -> None:
     """Add a mail to the outbox, rendered from a template in `mails/` in the language of the recipient.
 
-    A confirmed address where earlier mails bounced gets none, but the call takes as long. Use `confirmation` for the
-    mail that confirms it again.
+    A confirmed address where earlier mails bounced gets none, but the call takes as long. Use `confirmation` for mails
+    that confirm it again or recover its account.
 
     Args:
         db: the transaction.
@@ -62,7 +62,14 @@ def mail(
     _write(db, recipient, content, language, useless_at)
 
 
-def confirmation(db: Db, recipient: str, template: str, language: str = ENGLISH, **facts: Any) -> None:
+def confirmation(
+    db: Db,
+    recipient: str,
+    template: str,
+    language: str = ENGLISH,
+    useless_at: datetime | None = None,
+    **facts: Any,
+) -> None:
     """Add a mail that lets the owner of an address prove that mails arrive there. It goes to every address.
 
     Args: see `mail`.
@@ -70,6 +77,7 @@ def confirmation(db: Db, recipient: str, template: str, language: str = ENGLISH,
     language = language_of(db, recipient, language)
     content = templates.mail(template, language, recipient=recipient, **facts)
     message = _written(recipient, content, language)
+    message.useless_at = useless_at
     db.add(message)
     announce(db)
 

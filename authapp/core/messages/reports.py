@@ -1,7 +1,8 @@
 """Reports of mail and text services: a message that bounced, a complaint, a number that gets no texts.
 
-A confirmed address that bounced is marked. It gets no mails until it is confirmed again, except the mail that confirms
-it. Other addresses are not marked: anybody may type any address, and a mark must not reveal that it has an account.
+A confirmed address that bounced is marked. It gets no mails until it is confirmed again, except the mails that confirm
+it or recover its account. An address whose owner complained is marked too, but gets its mails: they are about security.
+Other addresses are not marked: anybody may type any address, and a mark must not reveal that it has an account.
 """
 
 import logging
@@ -78,13 +79,16 @@ def _note(db: Db, row: Message, report: Report) -> None:
 
 
 def mark(db: Db, recipient: str, how: str) -> None:
-    """Mark a confirmed address or number as one where messages do not arrive."""
-    execute(db, _confirmed(recipient).values(undelivered=how))
+    """Mark a confirmed address or number. A complaint does not replace the mark of a bounce."""
+    statement = _confirmed(recipient)
+    if how == COMPLAINED:
+        statement = statement.where(col(Email.undelivered) != BOUNCED)
+    execute(db, statement.values(undelivered=how))
 
 
 def deliverable(db: Db, recipient: str) -> None:
     """Remove the mark of an address or number."""
-    if is_marked(db, recipient):
+    if _mark_of(db, recipient):
         execute(db, _confirmed(recipient).values(undelivered=""))
 
 
@@ -93,17 +97,24 @@ def received(db: Db, recipient: str) -> None:
 
     A transaction of its own, because the present one may hold other locks (deadlock).
     """
-    if is_marked(db, recipient):
+    if _mark_of(db, recipient):
         schedule(db, deliverable, recipient)
 
 
 def is_marked(db: Db, recipient: str) -> bool:
-    """Return whether messages to a confirmed address or number do not arrive. A marked address gets no mails."""
+    """Return whether messages to a confirmed address or number do not arrive. Such an address gets no mails.
+
+    A complaint does not count: a user who pressed "spam" must still learn of changes to the account.
+    """
+    return _mark_of(db, recipient) == BOUNCED
+
+
+def _mark_of(db: Db, recipient: str) -> str:
     if "@" in recipient:
         query = select(Email.undelivered).where(Email.address == recipient, col(Email.confirmed_at).is_not(None))
     else:
         query = select(Phone.undelivered).where(Phone.number == recipient)
-    return bool(db.exec(query).first())
+    return db.exec(query).first() or ""
 
 
 def _confirmed(recipient: str) -> Update:

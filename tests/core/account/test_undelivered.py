@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core.account import emails
+from authapp.core.account import emails, security_mail
 from authapp.core.admin import people
-from authapp.core.authentication import step_up
+from authapp.core.authentication import recovery, step_up
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base.errors import BadInput, InvalidActionKey
 from authapp.core.messages import reports
@@ -33,13 +33,12 @@ def send_again(person, address=""):
     do(emails.send_again, person.me, email_id(person, address or person.email), HOME)
 
 
-@pytest.mark.parametrize("how", [BOUNCED, COMPLAINED])
-def test_a_mailed_link_confirms_the_address_again(alice, how):
-    mark(alice, how=how)
+def test_a_mailed_link_confirms_the_address_again(alice):
+    mark(alice)
     send_again(alice)
     mail = mails_to(alice.email)[-1]
     assert (mail.state, mail.subject) == ("waiting", "Confirm your email address at authapp")
-    assert marks(alice) == {alice.email: how}
+    assert marks(alice) == {alice.email: BOUNCED}
 
     follow_link(link_to(alice.email), alice.me)
 
@@ -49,8 +48,45 @@ def test_a_mailed_link_confirms_the_address_again(alice, how):
     assert mails_to(alice.email)[-1].state == "waiting"
 
 
-def test_an_address_that_gets_mails_is_confirmed_already(alice):
+@pytest.mark.parametrize("how", ["", COMPLAINED])
+def test_an_address_that_gets_mails_is_confirmed_already(alice, how):
+    mark(alice, how=how)
+
     assert isinstance(refused(send_again, alice), BadInput)
+
+
+@pytest.mark.parametrize("how", [BOUNCED, COMPLAINED])
+def test_a_marked_user_recovers_the_account_without_a_session_and_an_administrator(alice, how):
+    mark(alice, how=how)
+
+    do(recovery.recover, alice.email, HOME)
+    assert mails_to(alice.email)[-1].state == "waiting"
+    follow_link(link_to(alice.email))
+    settled()
+
+    assert marks(alice) == {alice.email: ""}
+
+
+def test_a_complaint_stops_no_security_mail_and_no_text_replaces_it(alice):
+    add_phone(alice, HERS)
+    before = len(texts_to(HERS))
+    mark(alice, how=COMPLAINED)
+
+    tell(alice, "password_set")
+    assert mails_to(alice.email)[-1].state == "waiting"
+    do(security_mail.send_login_failures, alice.user_id, HOME)
+
+    assert mails_to(alice.email)[-1].state == "waiting"
+    assert len(texts_to(HERS)) == before
+    assert do(reports.is_marked, alice.email) is False
+
+
+def test_a_complaint_about_an_earlier_mail_does_not_replace_the_mark_of_a_bounce(alice):
+    mark(alice)
+
+    mark(alice, how=COMPLAINED)
+
+    assert marks(alice) == {alice.email: BOUNCED}
 
 
 def test_the_link_does_nothing_after_the_address_was_removed(alice):

@@ -254,6 +254,45 @@ def test_a_flood_from_many_clients_does_not_fill_the_memory(clock):
     assert len(memory._calls) <= 10_001
 
 
+def test_a_flood_from_many_clients_resets_no_counter_in_use(clock):
+    memory._calls.clear()
+    for _ in range(rate_limits.CHALLENGES.most):
+        rate_limits.throttle_calls(rate_limits.CHALLENGES, "192.0.2.1")
+
+    for number in range(memory.MOST_KEPT + 10):
+        rate_limits.throttle_calls(rate_limits.CHALLENGES, str(number))
+
+    with pytest.raises(TooManyRequests):
+        rate_limits.throttle_calls(rate_limits.CHALLENGES, "192.0.2.1")
+    assert len(memory._calls) > memory.MOST_KEPT * 8 // 10
+    assert ("challenges_per_ip", str(memory.MOST_KEPT)) in memory._calls  # a young counter stays
+
+
+def test_a_wide_network_at_its_limit_adds_no_counters(clock):
+    memory._calls.clear()
+    most, refused = 16 * rate_limits.CHALLENGES.most, 0
+    for number in range(most + 100):
+        subnet = number % 256 * 256 + number // 256  # another /56 each time, and another /64
+        try:
+            rate_limits.throttle_calls(rate_limits.CHALLENGES, f"2001:db8:1:{subnet:x}::1")
+        except TooManyRequests:
+            refused += 1
+
+    assert refused == 100
+    assert len([network for _, network in memory._calls if network.endswith("/64")]) == most
+
+
+def test_refused_calls_of_one_network_use_up_nothing_of_the_wider_ones(clock):
+    memory._calls.clear()
+    for _ in range(rate_limits.CHALLENGES.most):
+        rate_limits.throttle_calls(rate_limits.CHALLENGES, "2001:db8:1:2::1")
+    for _ in range(16 * rate_limits.CHALLENGES.most):
+        with pytest.raises(TooManyRequests):
+            rate_limits.throttle_calls(rate_limits.CHALLENGES, "2001:db8:1:2::1")
+
+    assert rate_limits.throttle_calls(rate_limits.CHALLENGES, "2001:db8:1:3::1") is None
+
+
 def test_expired_rows_are_purged_and_the_rest_stays(database, clock):
     knock()
     fail(10)

@@ -94,7 +94,7 @@ def test_a_look_whether_a_code_may_be_sent_refuses_as_sending_does_and_counts_no
 
     def words(rule, *, to=number, by=caller):
         try:
-            code(to, by) if rule is code else do(rule, to, by)
+            code(to, by) if rule is code else do(rule, CodeTarget(to), by)
         except TooManyRequests as no:
             return no.message
         return ""

@@ -10,6 +10,8 @@ from authapp.background import delivery, senders
 from authapp.core.account import phones
 from authapp.core.authentication import recovery, sign_up
 from authapp.core.credentials import codes
+from authapp.core.messages import reports
+from authapp.core.messages.reports import BOUNCED
 from tests.kit.codes import join_by_phone, sign_up_by_phone
 from tests.kit.contacts import FREE, HERS, OTHER
 from tests.kit.providers.twilio import FROM, KEY, PATH, Stub, refusal
@@ -62,6 +64,22 @@ def test_a_new_number_that_gets_no_texts_is_said_taken_or_not(alice, twilio, clo
     send_all(twilio, refusal(400, 21610), refusal(400, 21610))
 
     assert [undelivered(phones.ADD, step, alice.user_id) for step in steps] == [True, True]
+
+
+def test_a_mark_from_earlier_is_not_shown(alice, database, twilio, clock):
+    join_by_phone(HERS)
+    send_all(twilio)
+    do(reports.mark, HERS, BOUNCED)
+    clock.advance(PAUSE)
+    steps = [sign_up_by_phone(HERS), sign_up_by_phone(FREE)]
+    assert [undelivered(sign_up.SIGN_UP, step) for step in steps] == [False, False]
+    new = do(phones.add, alice.me, OTHER, HOME)
+
+    send_all(twilio)
+
+    assert do(reports.is_marked, HERS)
+    assert [undelivered(sign_up.SIGN_UP, step) for step in steps] == [False, False]
+    assert undelivered(phones.ADD, new, alice.user_id) is False
 
 
 def test_a_recovery_never_learns_it(database, twilio, clock):

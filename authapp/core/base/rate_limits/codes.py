@@ -24,12 +24,14 @@ class CodeTarget:
 
     Args:
         identifier: the phone number or email address.
-        owner: its owner, if signed in. Codes and guesses of visitors then count apart: a stranger who knows the number
-            must not lock out the owner.
+        owner: its owner, if signed in or in a known browser. Codes and guesses of others then count apart: a stranger
+            who knows the number must not lock out the owner.
+        gets_none: whether the number is one that never gets a text. It then counts in no cap of texts.
     """
 
     identifier: str
     owner: UUID | None = None
+    gets_none: bool = False
 
     @property
     def counted_as(self) -> str:
@@ -37,12 +39,17 @@ class CodeTarget:
         return f"{self.identifier} of {self.owner.hex}" if self.owner else self.identifier
 
     @property
+    def client(self) -> str:
+        """Return the name of the client if it is the owner; empty for others, who count by IP address."""
+        return self.owner.hex if self.owner else ""
+
+    @property
     def is_text(self) -> bool:
-        """Return whether the code is sent by text. The plus alone does not tell: `+ann@example.com` is an email."""
-        return "@" not in self.identifier
+        """Return whether the code costs a text. The plus alone does not tell: `+ann@example.com` is an email."""
+        return "@" not in self.identifier and not self.gets_none
 
 
-def check_code(db: Db, target: str, ip: str) -> None:
+def check_code(db: Db, target: CodeTarget, ip: str) -> None:
     """Refuse a code that `count_code` would refuse, without counting it. Call this before expensive work.
 
     The daily caps of texts are not checked here.
@@ -51,8 +58,9 @@ def check_code(db: Db, target: str, ip: str) -> None:
         TooManyRequests: too soon after the last code, too many codes to this target or from this client, or too many
             guesses at codes of this target.
     """
-    for limit, who in ((CODES_PER_CLIENT, ip), (CODES_PER_TARGET, target), (GUESSES_PER_TARGET, target)):
-        check(db, who, limit)
+    who = target.counted_as
+    for limit, name in ((CODES_PER_CLIENT, target.client or ip), (CODES_PER_TARGET, who), (GUESSES_PER_TARGET, who)):
+        check(db, name, limit)
 
 
 def count_code(db: Db, target: CodeTarget, ip: str) -> datetime:
@@ -64,7 +72,7 @@ def count_code(db: Db, target: CodeTarget, ip: str) -> datetime:
     """
     who, limit = target.counted_as, CODES_PER_TARGET
     check(db, who, GUESSES_PER_TARGET)  # no guess would be left to enter it
-    throttle(db, target.owner.hex if target.owner else ip, CODES_PER_CLIENT)
+    throttle(db, target.client or ip, CODES_PER_CLIENT)
     tally = count(db, limit.name, who, limit.window)
     if until := pause(db, digest(limit.name, who), tally.blocked_until, PAUSES[-1]):
         raise too_soon(until)

@@ -39,13 +39,20 @@ def throttle_calls(limit: TableLimit, who: str) -> None:
         return
     now = clock.now()
     _forget_old(now)
-    for network, most in networks(who, limit.most):
-        count, ends_at = _calls.get((limit.row, network), (0, now))
+    counters = []
+    # All networks are read before one is counted: a refused call must not use up the limit of a wider network, and a
+    # wide network at its limit must not add counters for its narrow ones.
+    for network, most in reversed(networks(who, limit.most)):
+        key = limit.row, network
+        count, ends_at = _calls.get(key, (0, now))
         if not now < ends_at <= now + limit.window:  # over, or the clock was set back
+            _calls.pop(key, None)  # the new counter is a young one
             count, ends_at = 0, _end_of_window(now, limit.window)
-        _calls[limit.row, network] = count + 1, ends_at
         if count >= most:
             raise too_many(limit, who, ends_at, field="password" if limit is CHALLENGES else "")
+        counters.append((key, count + 1, ends_at))
+    for key, count, ends_at in counters:
+        _calls[key] = count, ends_at
 
 
 def _end_of_window(now: datetime, window: timedelta) -> datetime:
@@ -61,7 +68,9 @@ def _forget_old(now: datetime) -> None:
     for key in [key for key, (_, ends_at) in list(_calls.items()) if ends_at <= now]:
         _calls.pop(key, None)
     if len(_calls) > MOST_KEPT:
-        _calls.clear()
+        # Counters with the fewest calls go first, of these the oldest: a flood of new clients forgets itself.
+        for key, _ in sorted(list(_calls.items()), key=lambda item: item[1][0])[: MOST_KEPT // 10]:
+            _calls.pop(key, None)
 
 
 @contextmanager
