@@ -33,7 +33,7 @@ def test_the_addresses_are_listed(server, alice):
 
     assert answer.status_code == 200
     assert shown(answer) == [(alice.email, True, True)]
-    assert set(answer.json()["emails"][0]) == {"id", "address", "is_main", "added_at", "confirmed_at"}
+    assert set(answer.json()["emails"][0]) == {"id", "address", "is_main", "added_at", "confirmed_at", "undelivered"}
     assert answer.json()["emails"][0]["added_at"].endswith("Z")
 
 

@@ -41,7 +41,7 @@ def test_a_number_is_added_by_its_code(server, alice):
     answer = confirm_step(server, "POST /phones/confirm", step.json(), who=alice)
     assert (answer.status_code, shown(answer)) == (200, [(number, True)])
     (row,) = answer.json()["phones"]
-    assert set(row) == {"id", "number", "dialled", "is_main", "confirmed_at"}
+    assert set(row) == {"id", "number", "dialled", "is_main", "confirmed_at", "undelivered"}
     assert row["dialled"] == format_phone(number)
     assert login_identifiers(alice) == [alice.email, number]
 

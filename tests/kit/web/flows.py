@@ -2,6 +2,7 @@
 
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from authapp.core.base import rate_limits
 from authapp.core.base.rate_limits import counting
@@ -72,8 +73,14 @@ def pass_the_pause(server: Server, *numbers: str) -> None:
     """Let the time pass until another code may be sent."""
     held = connect(server)
     for number in numbers:
-        digest = counting.digest(rate_limits.CODES_PER_TARGET.name, number)
-        held.execute("UPDATE auth_rate_counter SET blocked_until = NULL WHERE digest = ?", (digest,))
+        owners = held.execute(
+            "SELECT user_id FROM auth_phone WHERE number = ? UNION SELECT user_id FROM auth_email WHERE address = ?",
+            (number, number),
+        )
+        for owner in [None, *(UUID(id) for (id,) in owners.fetchall())]:  # of others, and of the owner
+            name = rate_limits.CodeTarget(number, owner).counted_as
+            digest = counting.digest(rate_limits.CODES_PER_TARGET.name, name)
+            held.execute("UPDATE auth_rate_counter SET blocked_until = NULL WHERE digest = ?", (digest,))
     held.close()
 
 
