@@ -74,7 +74,7 @@ def test_links_and_redirects_lead_to_the_public_address(secure, carol):
 
     assert ask(secure, "GET", "/", headers={"Host": "evil.example"}).headers["location"] == f"{PUBLIC}/?authapp-host=1"
     with Intruder(secure, origin=PUBLIC, path="/outbox") as outbox:
-        links = [letter["link"] for letter in outbox.of("outbox.outbox_state")["letters"]]
+        links = [letter["link"] for letter in outbox.of("outbox.outbox_state")["rows"]]
     assert links
     assert all(link.startswith("/link#") or link in ("/login", "/forgot", "/signup") for link in links)
 
