@@ -42,7 +42,8 @@ from authapp.core.authentication import sign_up
 from authapp.core.credentials import codes
 from authapp.core.base.callers import Caller
 from authapp.core.base.errors import Refusal
-from authapp.db import engine, transaction
+from authapp.db import transaction
+from authapp.db.engines import engine
 
 purpose, key, code = sys.argv[1:]
 engine().connect().close()

@@ -5,9 +5,7 @@ import re
 
 import pytest
 
-from authapp.core.base import headers
 from authapp.core.base.headers import DIRECTIVES, Headers
-from authapp.core.base.process_state import reset
 
 HASH = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 INJECTIONS = [
@@ -192,10 +190,3 @@ def test_https_only_is_for_this_host_and_a_year_unless_the_product_says_more():
 def test_an_impossible_rule_for_https_is_refused(values):
     with pytest.raises(ValueError, match=r"Headers\(hsts_"):
         Headers(**values)
-
-
-def test_the_next_product_of_the_process_starts_strict():
-    headers.use_headers(Headers(img=("https://a.example",)))
-    reset(product=True)
-
-    assert headers.headers() == Headers()

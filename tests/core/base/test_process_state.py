@@ -25,6 +25,7 @@ from authapp.config import settings
 from authapp.core.account import identities
 from authapp.core.authorization import access
 from authapp.core.base import hooks
+from authapp.core.base.headers import headers
 from authapp.core.base.process_state import reset
 from authapp.core.base.routes import route
 from authapp.core.base.theme import Theme, theme
@@ -54,6 +55,7 @@ def seen(app):
         "surface": surface,
         "route": route("login"),
         "theme": theme(),
+        "headers": headers(),
         "slot": slot("header"),
         "hooks": hooks.in_use(),
         "links": link_actions.known(),
@@ -105,6 +107,7 @@ first = seen(
         routes={"login": "/enter"},
         languages=FOLDER,
         theme=Theme(product_name="First"),
+        headers=authapp.Headers(img=("https://a.example",)),
         slots={"header": rx.fragment},
         mails=FOLDER,
         migrations=FOLDER,
