@@ -370,6 +370,35 @@ def test_lost_connection():
     assert "connectErrors" in str(seams.has_too_many_connection_errors)
 
 
+@canary("forget_states")
+def test_forgotten_states():
+    """The registry has the states by name, their substates and events, and the declared pages."""
+    of_product = seams.RegistrationContext.get().fork()
+    token = seams.RegistrationContext._context_var.set(of_product)
+    try:
+
+        class Board(rx.State):
+            @rx.event
+            def write(self) -> None:
+                """Write a note."""
+
+        rx.page(route="/board")(rx.fragment)
+        event = f"{Board.get_full_name()}.write"
+        assert Board.get_full_name() in of_product.base_states
+        assert Board in of_product.base_state_substates[rx.State.get_full_name()]
+        assert event in of_product.event_handlers
+        assert of_product.decorated_pages
+
+        seams.forget_states([Board])
+
+        assert Board.get_full_name() not in of_product.base_states
+        assert Board not in of_product.base_state_substates[rx.State.get_full_name()]
+        assert event not in of_product.event_handlers
+        assert not of_product.decorated_pages
+    finally:
+        seams.RegistrationContext._context_var.reset(token)
+
+
 # --- log --------------------------------------------------------------------------------------------------------------
 
 
