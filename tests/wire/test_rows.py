@@ -21,14 +21,14 @@ def message():
 
 
 def test_a_row_takes_its_own_fields_and_no_other(message):
-    row = FailedMessage.of(message)
+    row = FailedMessage.of(message, can_resend=True)
 
     assert row.written_at == AT
     assert "a-key" not in repr(row)
 
 
 def test_a_given_field_replaces_the_stored_one(message):
-    assert FailedMessage.of(message, recipient="+49 1512 3456789").recipient == "+49 1512 3456789"
+    assert FailedMessage.of(message, can_resend=True, recipient="+49 1512 3456789").recipient == "+49 1512 3456789"
 
 
 def test_a_field_that_neither_has_is_missed_at_once(message):
@@ -38,9 +38,9 @@ def test_a_field_that_neither_has_is_missed_at_once(message):
 
 def test_a_row_cannot_be_changed_and_needs_a_time_zone(message):
     with pytest.raises(ValidationError, match="frozen"):
-        FailedMessage.of(message).subject = "Another"
+        FailedMessage.of(message, can_resend=True).subject = "Another"
     with pytest.raises(ValidationError, match="timezone"):
-        FailedMessage.of(message, written_at=AT.replace(tzinfo=None))
+        FailedMessage.of(message, can_resend=True, written_at=AT.replace(tzinfo=None))
 
 
 def test_the_api_writes_times_with_a_z():
