@@ -19,7 +19,7 @@ _STATUS = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})(?!\S)")  # enhanced status 
 _ACCOUNT = re.compile(rb"relay|authenticat|not verified|(sending|daily|hourly)[a-z ]* (limit|quota)", re.IGNORECASE)
 _OURS = re.compile(rb"\b(sender|helo|client host)\b", re.IGNORECASE)  # many servers check these only at the recipient
 _QUOTED = re.compile(rb"<[^>]*>|\S+@\S+")  # addresses, in which anybody can write these words
-# Nobody reads mails at this address (RFC 3463): unknown, malformed, moved or disabled. A full mailbox is emptied again.
+# The address gets no mails (RFC 3463): unknown, malformed, moved or disabled. A full mailbox is emptied again.
 _BAD_ADDRESS = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
 _OTHER = re.compile(rb"block|black|spam|reputation|policy|too many|full|limit|quota", re.IGNORECASE)
 _QUOTA = re.compile(rb"daily (message|sending) quota", re.IGNORECASE)  # of Amazon SES, with a temporary code

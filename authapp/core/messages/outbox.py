@@ -57,9 +57,7 @@ def mail(
         useless_at: when the mail is too late to be useful.
         facts: the values for the template.
     """
-    language = language_of(db, recipient, language)
-    content = templates.mail(template, language, recipient=recipient, **facts)
-    _write(db, recipient, content, language, useless_at)
+    _add_unless_marked(db, _rendered(db, recipient, template, language, facts), useless_at)
 
 
 def confirmation(
@@ -74,12 +72,7 @@ def confirmation(
 
     Args: see `mail`.
     """
-    language = language_of(db, recipient, language)
-    content = templates.mail(template, language, recipient=recipient, **facts)
-    message = _written(recipient, content, language)
-    message.useless_at = useless_at
-    db.add(message)
-    announce(db)
+    _add(db, _rendered(db, recipient, template, language, facts), useless_at)
 
 
 def text(
@@ -104,9 +97,7 @@ def text(
     body = templates.text(template, recipient_language, **facts) if template else ""
     state = "waiting" if template else "unsent"
     message = Message(recipient=number, subject="", text=body, html="", state=state, due_at=now, written_at=now)
-    message.useless_at = useless_at
-    db.add(message)
-    announce(db)
+    _add(db, message, useless_at)
     return message.id
 
 
@@ -128,7 +119,7 @@ def write(
         link: the label of the button and its absolute URL.
         useless_at: when the mail is too late to be useful.
     """
-    _write(db, recipient, Written(subject, list(paragraphs), link), ENGLISH, useless_at)
+    _add_unless_marked(db, _written(recipient, Written(subject, list(paragraphs), link), ENGLISH), useless_at)
 
 
 def language_of(db: Db, recipient: str, otherwise: str) -> str:
@@ -143,13 +134,22 @@ def as_text(content: Written) -> str:
     return "\n\n".join([*content.paragraphs, *link, f"-- {settings().product_name}\n{content.footer}"])
 
 
-def _write(db: Db, recipient: str, content: Written, language: str, useless_at: datetime | None) -> None:
-    message = _written(recipient, content, language)
-    message.useless_at = useless_at
-    if reports.is_marked(db, recipient):
+def _add_unless_marked(db: Db, message: Message, useless_at: datetime | None) -> None:
+    """Add a mail, without its content if mails do not arrive at this address."""
+    if reports.is_marked(db, message.recipient):
         message.state, message.text, message.html = "unsent", "", ""
+    _add(db, message, useless_at)
+
+
+def _add(db: Db, message: Message, useless_at: datetime | None) -> None:
+    message.useless_at = useless_at
     db.add(message)
     announce(db)
+
+
+def _rendered(db: Db, recipient: str, template: str, language: str, facts: dict[str, Any]) -> Message:
+    language = language_of(db, recipient, language)
+    return _written(recipient, templates.mail(template, language, recipient=recipient, **facts), language)
 
 
 def _written(recipient: str, content: Written, language: str) -> Message:
